@@ -96,10 +96,9 @@ class Fairness(Section):
                 expected = f"no attribute with the name that the pair has: {crossed_name(pair)!r}"
                 raise WrongValue(expected, "one", "crossed")
 
-    def limits_of(self, rate: str) -> Limits:
+    def limits_of(self, rate: Rate) -> Limits:
         """Return the limits of a rate: its own ones, or else the common ones."""
-        common = Limits(max_difference=self.max_difference, min_ratio=self.min_ratio)
-        return {**dict.fromkeys(self.metric, common), **self.limits}[rate]
+        return self.limits.get(rate) or Limits(max_difference=self.max_difference, min_ratio=self.min_ratio)
 
     def plain(self) -> list[dict[str, Any]]:
         """Return what is computed of each rate and attribute: its edges, the limits and the rows of a group.

@@ -103,7 +103,7 @@ def _words(tree: Tree, unit: int, bits: int, sources: dict[tuple[int, float], in
         for number, (left, right) in enumerate(zip(if_left, if_right, strict=True)):
             if left != leaves[number] or right != leaves[number]:
                 nodes[number].append((place, threshold, left, right))
-    return [_Word(*each, unit, own) for *each, own in zip(leaves, values, nodes, strict=True)]
+    return [_Word(all_of, own, unit, at) for all_of, own, at in zip(leaves, values, nodes, strict=True)]
 
 
 def _chunk(words: list[_Word], size: int, bits: int) -> tuple[np.ndarray, ...]:
