@@ -18,8 +18,8 @@ _OF_CLASSES = ("error",)
 class Limits(Section):
     """The limits of one rate, in place of the common ones."""
 
-    max_difference: float | None = Field(None, ge=0, lt=1)
-    min_ratio: float | None = Field(None, gt=0, le=1)
+    max_difference: float | None = Field(None, ge=0, lt=1, description="greatest difference of this rate")
+    min_ratio: float | None = Field(None, gt=0, le=1, description="least ratio of this rate")
 
 
 class Fairness(Section):
