@@ -8,7 +8,7 @@ from modules.families.auto.held_out import held_out_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
-from modules.families.auto.selection import Budget, Selection, export_selection, select
+from modules.families.auto.selection import Budget, Selection, copies_of, export_selection, select
 from modules.families.deadline import Clock
 from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
@@ -60,22 +60,32 @@ def exported(search: Search, selection: Selection) -> Any:
     pooling = Pooling.of(search.problem, search.settings)
     if not selection.is_refitted:
         return export_selection(search.candidates, selection, pooling)
-    models = {place: [refit(search.candidates[place], search.problem, search.settings)] for place in selection.weights}
+    models = {place: _refitted(search, selection, place) for place in selection.weights}
     return export_selection(search.candidates, selection, pooling, models)
+
+
+def _refitted(search: Search, selection: Selection, place: int) -> list[Any]:
+    """Return the models of a candidate that are fitted to all rows, each with a seed of its own."""
+    candidate, seed = search.candidates[place], search.settings["seed"]
+    seeds = range(seed, seed + copies_of(candidate, selection.copies))
+    return [refit(candidate, search.problem, {**search.settings, "seed": each}) for each in seeds]
 
 
 def leaderboard(search: Search, selection: Selection) -> Leaderboard:
     """Return all candidates, the best first."""
     folds = search.folds
-    copies = 1 if selection.is_refitted else len(folds.problems)
+    copies = {
+        place: copies_of(one, selection.copies) if selection.is_refitted else len(folds.problems)
+        for place, one in enumerate(search.candidates)
+    }
     entries = [
         Tried(
             family=candidate.family,
             settings=candidate.settings,
             value=candidate.loss,
             fit_seconds=round(candidate.seconds, 3),
-            row_microseconds=round(candidate.cost.microseconds * copies, 2),
-            megabytes=round(candidate.cost.megabytes * copies, 3),
+            row_microseconds=round(candidate.cost.microseconds * copies[place], 2),
+            megabytes=round(candidate.cost.megabytes * copies[place], 3),
             weight=selection.weights.get(place, 0.0),
             cut=candidate.cut,
         )
@@ -89,6 +99,7 @@ def leaderboard(search: Search, selection: Selection) -> Leaderboard:
         folds=parts,
         exported_folds=0 if selection.is_refitted else parts,
         exported_rows=selection.rows,
+        copies=selection.copies if selection.is_refitted else None,
         time_limit=search.limit,
         seconds=round(search.deadline.now() - search.started, 3),
         raced=len(search.contenders),

@@ -11,7 +11,7 @@ from modules.families.explanation import Explanation, RawModel
 from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LeafTables, edges_of, leaf_tables
+from modules.families.trees.leaf_tables import LeafTables, edges_of, leaf_tables, word_of
 from modules.families.trees.node_forest import NodeForest
 from modules.families.trees.node_tables import can_compare, node_tables
 from modules.families.trees.paths import paths_of
@@ -19,6 +19,8 @@ from modules.families.trees.shapley import Shapley
 
 # Rows that are scored at a time: their intermediate results fit into a processor's cache.
 BLOCK = 1024
+# The bits of the numbers in which smaller ones are packed.
+_PACKED = 32
 
 
 class Boosted(Protocol):
@@ -98,8 +100,8 @@ class Forest(tf.Module):
             np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2)
         )
         self._groups = _variable(tables.groups)
-        self._table, self._lookups = _variable(tables.table), _variable(tables.lookups)
-        self._starts = _variable(tables.starts)
+        self._table, self._lookups = _variable(_packed(tables.table)), _variable(tables.lookups)
+        self._starts = _variable(_packed(tables.starts))
         self._values = _variable(tables.values.reshape(len(tables.values), -1))
         self._units = _variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
@@ -135,7 +137,10 @@ class Forest(tf.Module):
         return total
 
     def _reached(self, number: tf.Tensor, bins: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree."""
+        """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree.
+
+        Several columns of 8 or 16 bits are packed into one of 32, on which operations are as fast.
+        """
 
         def pair(place: tf.Tensor, reached: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             feature, start = self._pairs[place, 0], self._pairs[place, 1]
@@ -144,9 +149,14 @@ class Forest(tf.Module):
 
         end = self._groups[number + 1]
         start = (self._groups[number], tf.tile(self._starts[number][None, :], [rows, 1]))
-        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._columns]))
+        shapes = (tf.TensorShape([]), tf.TensorShape([None, self._table.shape[1]]))
         _, reached = tf.while_loop(lambda place, _: place < end, pair, start, shapes, parallel_iterations=1)
-        return reached
+        if self._word >= _PACKED:
+            return reached
+        columns = tf.reshape(
+            tf.bitcast(reached, f"int{self._word}"), [rows, self._table.shape[1] * _PACKED // self._word]
+        )
+        return columns[:, : self._columns]
 
     def _sum(self, number: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
         """Return the sum of the values of the leaves, [rows, units]; no leaf has the value zero."""
@@ -154,6 +164,15 @@ class Forest(tf.Module):
         offsets = tf.range(self._columns) * (self._word + 1)
         values = tf.gather(self._values[number], leaves + offsets)
         return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
+
+
+def _packed(table: np.ndarray) -> np.ndarray:
+    """Return a table of 8 or 16 bits as one of 32 bits, in which each number has several columns."""
+    word = table.dtype.itemsize * 8
+    if word >= _PACKED:
+        return table
+    more = -table.shape[1] % (_PACKED // word)
+    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, more)))).view(f"int{_PACKED}")
 
 
 def _variable(values: np.ndarray) -> tf.Variable:
@@ -173,7 +192,7 @@ class TreesModel(tf.Module):
 
     def __init__(
         self,
-        forest: Forest | NodeForest,
+        forests: Sequence[Forest | NodeForest],
         columns: TreeColumns,
         link: Link,
         *,
@@ -182,13 +201,14 @@ class TreesModel(tf.Module):
     ) -> None:
         """Take the trees, their features, the link, and of each booster its weight and what is added to its scores."""
         super().__init__()
-        self._forest, self._features = forest, columns
+        self._forests, self._features = forests, columns
         self._link, self._offsets = link, tf.constant(offsets, tf.float64)
         self._weights = tf.constant(weights, tf.float64)[None, :, None]
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32."""
-        sums = self._forest(self._features.tensor(rows))
+        matrix = self._features.tensor(rows)
+        sums = tf.add_n([forest(matrix) for forest in self._forests])
         count = self._weights.shape[1]
         scores = tf.reshape(sums, [-1, count, sums.shape[1] // count]) + self._offsets
         return tf.cast(tf.reduce_sum(self._weights * prediction_tensors(self._link, scores), axis=1), tf.float32)
@@ -229,16 +249,34 @@ def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel 
     first = trained[0]
     if first.explained:
         return ExplainedTrees(trained, weights)
-    trees, units = _trees_of(trained)
-    forest = _forest(trees, first.columns, units, len(trained) * first.units)
+    forests = _by_word(trained)
     offsets = np.stack([np.zeros(1) if one.offsets is None else one.offsets for one in trained])
-    return TreesModel(forest, first.columns, first.link, weights=weights, offsets=offsets)
+    return TreesModel(forests, first.columns, first.link, weights=weights, offsets=offsets)
+
+
+def _by_word(trained: Sequence[Boosted]) -> list[Forest | NodeForest]:
+    """Return a forest for each size of a number that boosters need, so that those of small trees have small tables."""
+    first = trained[0]
+    trees, units = _trees_of(trained)
+    owners = [unit // first.units for unit in units]
+    leaves = [0] * len(trained)
+    for tree, owner in zip(trees, owners, strict=True):
+        leaves[owner] = max(leaves[owner], len(tree.leaves))
+    words = [word_of(leaves[owner]) for owner in owners]
+    forests: list[Forest | NodeForest] = []
+    for word in sorted(set(words)):
+        places = [place for place, other in enumerate(words) if other == word]
+        mine, scores = [trees[place] for place in places], [units[place] for place in places]
+        forests.append(_forest(mine, first.columns, scores, len(trained) * first.units))
+    return forests
 
 
 def _forest(trees: list[booster.Tree], columns: TreeColumns, units: list[int], scores: int) -> Forest | NodeForest:
     """Return the trees in the form that scores faster."""
+    bits = word_of(max(len(tree.leaves) for tree in trees))
     features = len({int(feature) for tree in trees for feature in tree.feature})
-    if compares_nodes(len(trees), features, sum(len(tree.feature) for tree in trees)) and can_compare(trees):
+    nodes = sum(len(tree.feature) for tree in trees)
+    if compares_nodes(len(trees), bits, features, nodes) and can_compare(trees):
         return NodeForest(node_tables(trees, units), scores)
     return Forest(leaf_tables(trees, columns.categories, units), scores)
 

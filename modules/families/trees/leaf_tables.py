@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from modules.families.cost import word_bits
 from modules.families.trees.booster import ZERO, Tree, splits_left, zero_is_missing
 
 # A table of more bytes is split into one for each half of the trees, which have fewer thresholds.
 LARGEST_TABLE = 6 * 2**20
+# The sizes of a number of a table in bits. A tree of few leaves takes a small one: smaller tables are read faster.
+WORDS = (8, 16, 32, 64)
 
 
 @dataclass
@@ -26,7 +27,7 @@ class LeafTables:
 
     Attributes:
         edges: The thresholds of each number that a node splits, by its position.
-        word: Bits per number: 32 or 64.
+        word: Bits per number, one of WORDS.
         table: The reachable leaves, [rows, columns of the widest group], over all groups.
         lookups: The row of the table for each bin, over all pairs of a group and a feature.
         pairs: The feature of each pair, and the start of its bins in `lookups`; [pairs, 2].
@@ -93,13 +94,18 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
         units: The score that each tree adds to.
     """
     edges = edges_of(trees)
-    word = word_bits(max(len(tree.leaves) for tree in trees))
+    word = word_of(max(len(tree.leaves) for tree in trees))
     count = len(trees)
     while count > 1 and _bytes(trees, count, word) > LARGEST_TABLE:
         count = -(-count // 2)
     cut = range(0, len(trees), count)
     parts = [_group(trees[start : start + count], edges, sizes, word) for start in cut]
     return _joined(parts, [np.array(units[start : start + count]) for start in cut], edges, word)
+
+
+def word_of(leaves: int) -> int:
+    """Return the bits per number for trees of at most so many leaves."""
+    return next((word for word in WORDS if leaves <= word), WORDS[-1])
 
 
 def _bytes(trees: list[Tree], count: int, word: int) -> int:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modules.families.cost import word_bits
 from modules.families.trees.booster import Tree, fill_of, zero_is_missing
-from modules.families.trees.leaf_tables import leaves_of, rounded_down, sides_of_nodes, signed
+from modules.families.trees.leaf_tables import leaves_of, rounded_down, sides_of_nodes, signed, word_of
 
 # Words of leaves that are scored together.
 CHUNK = 256
@@ -69,7 +68,7 @@ def node_tables(trees: Sequence[Tree], units: Sequence[int]) -> NodeTables:
         trees: The trees, at least one; `can_compare` accepts them.
         units: The score that each tree adds to.
     """
-    bits = word_bits(max(len(tree.leaves) for tree in trees))
+    bits = max(32, word_of(max(len(tree.leaves) for tree in trees)))
     sources: dict[tuple[int, float], int] = {}
     words = [word for tree, unit in zip(trees, units, strict=True) for word in _words(tree, unit, bits, sources)]
     # Words of about as many nodes are next to each other, so that few steps compare nothing.

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from modules.families.cost import Cost, compared_cost, compares_nodes, forest_cost, word_bits
+from modules.families.cost import WORD, Cost, compared_cost, compares_nodes, forest_cost
 from modules.families.deadline import Deadline
 from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LARGEST_TABLE
+from modules.families.trees.leaf_tables import LARGEST_TABLE, word_of
 from modules.families.trees.objectives import OrdinalObjective, arguments_of, objective_of
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
@@ -86,17 +86,19 @@ class Trained:
     def cost(self) -> Cost:
         """The estimated cost of serving the trees."""
         trees, splits = self.booster.num_trees(), self.booster.feature_importance("split")
-        split, nodes, bits = int(np.count_nonzero(splits)), int(splits.sum()), word_bits(self.leaves)
+        split, nodes, bits = int(np.count_nonzero(splits)), int(splits.sum()), word_of(self.leaves)
+        explained = self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES
         per_tree = -(-self.leaves // bits)
-        words, explained = trees * per_tree, self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES
+        words = trees * per_tree
         sets = any(splits[feature] for feature in self.columns.categories)
-        if not sets and compares_nodes(trees, split, nodes):
-            size = nodes * per_tree * (NODE_BYTES + bits / 4) + words * (bits + 1) * 8
+        if not sets and compares_nodes(trees, bits, split, nodes):
+            wide = max(bits, WORD)
+            size = nodes * per_tree * (NODE_BYTES + wide / 4) + words * (wide + 1) * 8
             return compared_cost(words, nodes * per_tree, size + explained)
         # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
         lines = min(trees * (self.leaves - 1), MAX_BINS * split)
         size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
-        return forest_cost(words, split, size + explained)
+        return forest_cost(words, bits, split, size + explained)
 
     @property
     def export_seconds(self) -> float:

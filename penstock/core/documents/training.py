@@ -35,6 +35,7 @@ class Leaderboard(Document):
     folds: int
     exported_folds: int | None = None
     exported_rows: int | None = None
+    copies: int | None = None
     time_limit: float | None
     seconds: float
     models: tuple[Tried, ...]

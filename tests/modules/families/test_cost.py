@@ -32,7 +32,8 @@ def test_configured_limits_take_the_place_of_the_default_ones():
 
 
 def test_larger_models_cost_more():
-    assert forest_cost(10, 5, 1e6).microseconds < forest_cost(10, 50, 1e6).microseconds
+    assert forest_cost(10, 32, 5, 1e6).microseconds < forest_cost(10, 32, 50, 1e6).microseconds
+    assert forest_cost(10, 8, 5, 1e6).microseconds < forest_cost(10, 32, 5, 1e6).microseconds
     assert linear_cost(COLUMNS, 10).megabytes < linear_cost(COLUMNS, 1000).megabytes
     embedded, dense = network_cost(COLUMNS, 10_000, 9_000), network_cost(COLUMNS, 10_000, 0)
     assert embedded.microseconds < dense.microseconds

@@ -54,7 +54,10 @@ def expected_of(search, chosen, rows):
     total = 0
     for place, weight in chosen.weights.items():
         one = search.candidates[place]
-        models = [refit(one, search.problem, search.settings)] if chosen.is_refitted else one.models
+        models = one.models
+        if chosen.is_refitted:
+            seeds = [search.settings["seed"] + copy for copy in range(chosen.copies if one.family == "trees" else 1)]
+            models = [refit(one, search.problem, {**search.settings, "seed": seed}) for seed in seeds]
         total = total + weight * np.mean([model.predict(rows) for model in models], axis=0)
     return total
 

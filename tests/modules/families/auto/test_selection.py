@@ -1,5 +1,6 @@
 """The selection of `auto`: which candidates, and whether as their folds or fitted to all rows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,14 +32,23 @@ def candidate(seed, cost=1.0, count=5, *, spread=1.0, export=1.0):
 
 
 @pytest.mark.parametrize(
-    ("microseconds", "megabytes", "seconds", "refitted"),
-    [(5, 5, 5, False), (4.9, 5, 50, True), (5, 4.9, 50, True), (50, 50, 4.9, True)],
+    ("microseconds", "megabytes", "seconds", "copies"),
+    [(5, 5, 5, 0), (4.9, 5, 50, 3), (5, 2.9, 50, 2), (50, 50, 4.9, 2), (50, 50, 4.7, 1), (1.9, 9, 50, 1)],
 )
-def test_folds_are_exported_if_all_of_them_are_cheap_enough(microseconds, megabytes, seconds, refitted):
+def test_folds_are_exported_if_all_of_them_are_cheap_enough_and_else_so_many_fits(
+    microseconds, megabytes, seconds, copies
+):
     found = [candidate(1, spread=0.1), candidate(2, spread=5.0)]
     chosen = select(found, folds_of(5), Budget(seconds, Cost(microseconds, megabytes)), all_folds=5)
-    assert (chosen.weights, chosen.is_refitted) == ({0: 1.0}, refitted)
-    assert chosen.cost == found[0].cost * (1 if refitted else 5)
+    assert (chosen.weights, chosen.is_refitted, chosen.copies) == ({0: 1.0}, copies > 0, max(copies, 1))
+    assert chosen.cost == found[0].cost * (copies or 5)
+
+
+def test_only_trees_are_fitted_several_times():
+    linear = replace(candidate(1, spread=0.1), family="linear")
+    chosen = select([linear, candidate(2, spread=0.1)], folds_of(5), Budget(1e9, Cost(4.5, 99)), all_folds=5)
+    assert (set(chosen.weights), chosen.copies) == ({0, 1}, 3)
+    assert chosen.cost.microseconds == 1 + 3
 
 
 def test_some_of_the_folds_are_never_exported():

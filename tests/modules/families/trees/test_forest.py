@@ -40,7 +40,7 @@ def saved(model, columns, folder):
     return tf.saved_model.load(str(folder))
 
 
-@pytest.mark.parametrize("leaves", [6, 63, 130])
+@pytest.mark.parametrize("leaves", [6, 12, 63, 130])
 @pytest.mark.parametrize("task", TASKS)
 def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
     trained = training.train(problem_of(task, 1500), {**SETTINGS, "leaves": leaves, "rounds": 30})
@@ -90,7 +90,7 @@ def test_compared_nodes_predict_as_lightgbm_does(forest, task, leaves, tmp_path,
     rows = rows_of(300, seed=11, unseen=True)
     rows["miles_xf"][:4] = [3e38, -3e38, 0, np.inf]
     model = trained.export()
-    assert type(model._forest).__name__ == "NodeForest"
+    assert type(model._forests[0]).__name__ == "NodeForest"
     expected = trained.predict(rows)
     loaded = saved(model, COLUMNS, tmp_path)
     found = scored(loaded.score, rows)
@@ -101,25 +101,25 @@ def test_compared_nodes_predict_as_lightgbm_does(forest, task, leaves, tmp_path,
 
 def test_trees_that_split_few_of_many_columns_compare_nodes_and_others_look_up_words(forest):
     draw = np.random.default_rng(1)
-    wide = {f"x{place}_xf": draw.normal(size=400).astype(np.float32) for place in range(60)}
+    wide = {f"x{place}_xf": draw.normal(size=400).astype(np.float32) for place in range(150)}
     flags = {f"{name}_missing": np.zeros(400, np.float32) for name in wide}
-    part = {**wide, **flags}, (sum(list(wide.values())[:20]) > 0).astype(np.float32)
+    part = {**wide, **flags}, (sum(wide.values()) > 0).astype(np.float32)
     problem = Problem(Columns(list(wide), list(flags), {}), "binary", 0, part, part)
-    compared = training.train(problem, {**SETTINGS, "leaves": 5, "rounds": 40})
+    compared = training.train(problem, {**SETTINGS, "leaves": 5, "rounds": 100})
     looked_up = training.train(problem_of("binary"), SETTINGS)
-    names = [type(each.export()._forest).__name__ for each in (compared, looked_up)]
+    names = [type(each.export()._forests[0]).__name__ for each in (compared, looked_up)]
     assert names == ["NodeForest", "Forest"]
     tensors = scored(compared.export(), part[0])
     np.testing.assert_allclose(tensors, compared.predict(part[0]), atol=1e-6)
     # The estimate is that of the form that is exported.
     nodes = int(compared.booster.feature_importance("split").sum())
-    assert compared.cost.microseconds == pytest.approx(1 + 0.005 * 40 + 0.0035 * nodes)
+    assert compared.cost.microseconds == pytest.approx(1 + 0.006 * compared.rounds + 0.0035 * nodes)
 
 
 def test_sets_of_categories_are_looked_up_in_any_table(forest, monkeypatch):
     monkeypatch.setattr(forest, "compares_nodes", lambda *_: True)
     trained = training.train(problem_of("binary", 1500), {**SETTINGS, "rounds": 20, "ranked": False})
-    assert type(trained.export()._forest).__name__ == "Forest"
+    assert type(trained.export()._forests[0]).__name__ == "Forest"
 
 
 def test_graph_does_not_grow_with_trees(forest, tmp_path):
@@ -146,6 +146,19 @@ def test_boosters_are_averaged_by_weight(forest, task):
     rows = rows_of(50, seed=8)
     expected = 0.25 * both[0].predict(rows) + 0.75 * both[1].predict(rows)
     np.testing.assert_allclose(scored(forest.trees_model(both, [0.25, 0.75]), rows), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_boosters_of_small_and_large_trees_have_tables_of_their_own(forest, task, tmp_path):
+    problem, shapes = problem_of(task, 1500), (4, 31, 8, 60)
+    every = [training.train(problem, {**SETTINGS, "rounds": 9, "leaves": leaves}) for leaves in shapes]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    model = forest.trees_model(every, weights)
+    assert [each._word for each in model._forests] == [8, 32, 64]
+    rows = rows_of(700, seed=8, unseen=True)
+    expected = sum(weight * one.predict(rows) for weight, one in zip(weights, every, strict=True))
+    loaded = saved(model, COLUMNS, tmp_path)
+    np.testing.assert_allclose(scored(loaded.score, rows), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_trees_without_a_split_are_a_constant(forest):

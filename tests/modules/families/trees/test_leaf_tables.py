@@ -58,7 +58,10 @@ def model_of(objective, leaves, rounds=12, **parameters):
 
 @pytest.mark.parametrize(
     ("objective", "leaves", "word"),
-    [("binary", 7, 32), ("regression", 33, 64), ("regression", 200, 64), ("multiclass", 40, 64)],
+    [
+        *(("binary", 7, 8), ("regression", 8, 8), ("multiclass", 9, 16), ("regression", 16, 16), ("binary", 17, 32)),
+        *(("regression", 32, 32), ("regression", 33, 64), ("regression", 200, 64), ("multiclass", 40, 64)),
+    ],
 )
 def test_tables_score_as_lightgbm_does(objective, leaves, word):
     model, matrix = model_of(objective, leaves)
