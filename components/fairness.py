@@ -17,28 +17,28 @@ _MOST_FEW, _LONGEST = 3, 30
 def fairness_of(
     thresholds: Iterable[Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Fairness, ...] | None:
-    """Return the groups of each attribute that has a limit; None without one.
+    """Return the groups of each rate and attribute that has a limit; None without one.
 
     Args:
         thresholds: As ModelVerdict takes them.
         outputs: The values of each output over all rows.
     """
     limits = [each for each in thresholds if each["kind"] in (FAIRNESS_DIFFERENCE, FAIRNESS_RATIO)]
-    of_each = {limit["attribute"]: limit for limit in limits}
+    of_each = {(limit["metric"], limit["attribute"]): limit for limit in limits}
     return tuple(_fairness(limit, outputs) for limit in of_each.values()) or None
 
 
 def _fairness(limit: Mapping[str, Any], outputs: Mapping[str, Mapping[str, Any]]) -> Fairness:
-    attribute, values = limit["attribute"], outputs.get(limit["output"], {})
+    metric, attribute, values = limit["metric"], limit["attribute"], outputs.get(limit["output"], {})
 
     def value(part: Fair, default: Any) -> Any:
-        return values.get(fairness_name(attribute, part), default)
+        return values.get(fairness_name(metric, attribute, part), default)
 
     # Without a group the arrays are empty.
     names = [str(name) for name in value(Fair.NAMES, ())]
     return Fairness(
         attribute=attribute,
-        metric=limit["metric"],
+        metric=metric,
         by_decision=limit["output"] == DECIDED,
         min_rows=limit["min_rows"],
         groups=tuple(

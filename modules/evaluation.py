@@ -92,6 +92,7 @@ def _computations(
     eval_config: config_pb2.EvalConfig | None = None,
     model_names: list[str] | None = None,
     output_names: list[str] | None = None,
+    example_weighted: bool | None = None,  # TFMA passes it, and refuses weights if it is not there
     **options: Any,
 ) -> list[Any]:
     config = eval_config or config_pb2.EvalConfig()

@@ -88,13 +88,13 @@ def thresholds_of(config: Config) -> list[dict[str, Any]]:
 
 
 def _fairness(config: Config) -> list[config_pb2.MetricsSpec]:
-    """Return what is computed of the groups of each attribute; above 0 an interval is beyond a limit."""
+    """Return what is computed of each rate and attribute; above 0 an interval is beyond a limit."""
     if config.fairness is None:
         return []
     metrics = [
         _metric(
             config,
-            config.fairness.metric,
+            each.pop("metric"),
             [_at_most_zero(None)],
             kind=Kind.FAIRNESS,
             level=config.evaluation.confidence,
@@ -112,16 +112,15 @@ def _decided_by(config: Config) -> str:
 
 def _limits(config: Config) -> list[dict[str, Any]]:
     """Return the limits of fairness, as ModelVerdict takes thresholds."""
-    fairness = config.fairness
-    if fairness is None:
+    if config.fairness is None:
         return []
-    limits = {FAIRNESS_DIFFERENCE: fairness.max_difference, FAIRNESS_RATIO: fairness.min_ratio}
-    shared = {"metric": fairness.metric, "slice": None, "output": _decided_by(config), "min_rows": fairness.min_rows}
+    keys = {FAIRNESS_DIFFERENCE: "max_difference", FAIRNESS_RATIO: "min_ratio"}
+    shared = {"slice": None, "output": _decided_by(config)}
     return [
-        {**shared, "kind": kind, "bound": bound, "attribute": name}
-        for name in fairness.attributes
-        for kind, bound in limits.items()
-        if bound is not None
+        {**shared, **{name: each[name] for name in ("metric", "attribute", "min_rows")}, "kind": kind, "bound": bound}
+        for each in config.fairness.plain()
+        for kind, key in keys.items()
+        if (bound := each[key]) is not None
     ]
 
 

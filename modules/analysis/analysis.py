@@ -9,11 +9,10 @@ import numpy as np
 from modules.analysis import curves
 from modules.analysis.correlation import groups, with_label
 from modules.analysis.dependence import dependence
-from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened
+from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened, metric_of
 from modules.analysis.losses import WORDS, losses
 from modules.analysis.sample import Predict, Sample, shown
 from modules.analysis.weak_slices import weak_slices
-from modules.metrics.measures import measure
 from penstock.core.documents.analysis import Analysis, WorstRow
 
 PERMUTATIONS = 5
@@ -42,7 +41,7 @@ def analyse(sample: Sample, predict: Predict, measured: Measured, most_rows: int
     permuted = sample.first(permuted_rows(len(sample.columns), most_rows, measured.permutations))
     single = importance(permuted, predict, measured, [(name,) for name in sample.columns])
     grouped = importance(permuted, predict, measured, groups(sample.viewed))
-    value = measure(measured.task, measured.metric, permuted.labels, scores[: len(permuted)], measured.loss)
+    value = metric_of(permuted, scores[: len(permuted)], measured)
     lost = losses(measured.task, sample.labels, scores)
     slices, tested = weak_slices(sample, lost)
     return Analysis(
@@ -53,6 +52,7 @@ def analyse(sample: Sample, predict: Predict, measured: Measured, most_rows: int
         screened=_screened(sample, len(single), measured.permutations),
         metric=measured.metric,
         value=None if math.isnan(value) else value,
+        weighted=sample.weights is not None,
         loss=WORDS[measured.task],
         confidence=measured.confidence,
         tested=tested,

@@ -2,7 +2,8 @@
 
 The values of a column are permuted between the rows, so that they carry no information, and the metric is computed
 again (Breiman: Random Forests, Machine Learning, 2001). The interval is that of the delete-a-group jackknife over
-rows (`modules.metrics.scored`), to whose variance that of the permutations is added.
+rows (`modules.metrics.scored`), to whose variance that of the permutations is added. Rows count by their weight, as
+in the metric of the Evaluator.
 
 Of many columns, all are permuted once, and those with the greatest loss again, several times: nearly all of the time
 goes into predictions, and a report shows no more than these.
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from modules.analysis.sample import Predict, Sample
-from modules.metrics.measures import measure, values
+from modules.metrics.measures import values
 from modules.metrics.scored import BUCKETS, LEVEL, Scored, interval_half_width
 from penstock.core.documents.analysis import Importance
 
@@ -27,7 +28,7 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """The metric by which the importance is measured, and how often columns are permuted; rows have no weights here."""
+    """The metric by which the importance is measured, and how often columns are permuted."""
 
     task: str
     metric: str
@@ -89,8 +90,7 @@ def _once(
             for name, values in sample.columns.items()
         }
         for permuted, scores in zip(part, np.split(predict(columns), len(part)), strict=True):
-            exact = scores.astype(np.float64)
-            yield permuted, measure(measured.task, measured.metric, sample.labels, exact, measured.loss)
+            yield permuted, metric_of(sample, scores, measured)
 
 
 def _loss(measured: Measured, before: Any, after: Any) -> Any:
@@ -115,8 +115,13 @@ def _importance(
     return Importance(columns=columns, loss=float(mean[0]), interval=None if math.isnan(half) else float(half))
 
 
-def _replicates(sample: Sample, scores: np.ndarray, measured: Measured) -> np.ndarray:
+def metric_of(sample: Sample, scores: np.ndarray, measured: Measured) -> float:
+    """Return the metric of scored rows; NaN if they have none."""
+    return float(_replicates(sample, scores, measured, most=0)[0])
+
+
+def _replicates(sample: Sample, scores: np.ndarray, measured: Measured, most: int = BUCKETS) -> np.ndarray:
     """Return the metric, then its jackknife replicates; the rows are in a pseudorandom order already."""
-    buckets = BUCKETS if len(sample) >= BUCKETS else 0
-    rows = Scored(sample.labels, scores.astype(np.float64), buckets=buckets)
+    buckets = most if len(sample) >= most else 0
+    rows = Scored(sample.labels, scores.astype(np.float64), buckets=buckets, weights=sample.weights)
     return values(measured.task, measured.metric, rows, measured.loss)

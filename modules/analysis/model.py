@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from modules.analysis.sample import Columns, Predict, Sample
 from modules.metrics.scored import hash_order, hashes_of
+from modules.row_weights import checked_weights
 from modules.signatures import CLASSES_FILE, OUTPUTS
 from modules.tfma_internals import decoded_examples
 from penstock.core.features import FeatureSpec, served_names, transformed_name
@@ -65,19 +66,25 @@ class Model:
         columns = {self._columns[name]: _array(values[name], spec) for name, spec in self._inputs.items()}
         labels = self._labels(examples, batch)
         known = np.isfinite(labels)
+        weights = None if self._spec.weight is None else checked_weights(_numbers(batch, self._spec.weight)[known])
         # In the order of the configuration, not that of the signature.
         kept = {name: columns[name][known] for name in self._spec.names() if name in columns}
         categorical = frozenset(self._spec.names("categorical", "boolean"))
-        return Sample(kept, labels[known], of, self._classes, categorical)
+        return Sample(kept, labels[known], of, self._classes, categorical, weights)
 
     def _labels(self, examples: np.ndarray, batch: Any) -> np.ndarray:
         if self._spec.task == "multiclass":
             function = self._model.signatures["transform_label"]
             found = function(examples=tf.constant(examples, tf.string))[transformed_name(self._spec.label)]
             return np.asarray(found.numpy().reshape(-1), np.float64)
-        place = batch.schema.get_field_index(self._spec.label)
-        rows = batch.column(place).to_pylist() if place >= 0 else [None] * batch.num_rows
-        return np.array([float(row[0]) if row else np.nan for row in rows], np.float64)
+        return _numbers(batch, self._spec.label)
+
+
+def _numbers(batch: Any, column: str) -> np.ndarray:
+    """Return a column of decoded examples, float64 [rows], NaN for a missing value."""
+    place = batch.schema.get_field_index(column)
+    rows = batch.column(place).to_pylist() if place >= 0 else [None] * batch.num_rows
+    return np.array([float(row[0]) if row else np.nan for row in rows], np.float64)
 
 
 def classes_of(folder: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class Sample:
         of: The number of rows that they were sampled from.
         classes: The classes of a multiclass label, by number.
         categorical: The columns whose numbers are categories.
+        weights: The weight of each row, or None.
     """
 
     columns: Columns
@@ -31,6 +32,7 @@ class Sample:
     of: int
     classes: Sequence[str] = ()
     categorical: frozenset[str] = frozenset()
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -46,7 +48,8 @@ class Sample:
     def first(self, rows: int) -> "Sample":
         """Return the first rows, which are a sample of all because they are in a pseudorandom order."""
         columns = {name: values[:rows] for name, values in self.columns.items()}
-        return replace(self, columns=columns, labels=self.labels[:rows])
+        weights = None if self.weights is None else self.weights[:rows]
+        return replace(self, columns=columns, labels=self.labels[:rows], weights=weights)
 
 
 def kind_of(values: np.ndarray) -> Kind:

@@ -11,6 +11,8 @@ from modules.families.problem import Columns
 COLUMN, LINEAR, MILLION_WEIGHTS, NETWORK = 0.03, 0.3, 600.0, 1.5
 # 32 bits of leaves, for each feature that the trees split; the leaf of a tree; and the fixed part of a forest.
 WORD_FEATURE, WORD, LEAF, FOREST = 0.0012, 32, 0.006, 1.0
+# Where nodes are compared instead: a node, which takes as long as looking up 32 bits of leaves by so many features.
+NODE, NODE_FEATURES = 0.0035, 5
 # Where nothing is configured: microseconds per row, more for each column, and megabytes up to ROWS_OF_MEGABYTES rows.
 DEFAULT_MICROSECONDS, COLUMN_MICROSECONDS = 40.0, 1.0
 DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 10.0, 50_000
@@ -48,8 +50,21 @@ def default_limit(rows: int, columns: int, microseconds: float | None = None, me
     return Cost(microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * columns, megabytes or size)
 
 
+def compares_nodes(trees: int, bits: int, features: int, nodes: int) -> bool:
+    """Say whether comparing the nodes of trees takes less time than looking up the words of their leaves.
+
+    Args:
+        trees: The number of trees.
+        bits: The bits of a word that is looked up; one that is compared has at least 32.
+        features: The number of features that are split.
+        nodes: The number of nodes.
+    """
+    # A node of a tree of several words divides each of them, at most, so that their number does not matter.
+    return 0 < NODE_FEATURES * nodes * max(bits, WORD) < trees * features * bits
+
+
 def forest_cost(words: int, bits: int, features: int, table_bytes: float) -> Cost:
-    """Return the cost of trees.
+    """Return the cost of trees whose words of leaves are looked up.
 
     Args:
         words: The words of bits that the leaves of a row's trees take, over all trees.
@@ -59,6 +74,17 @@ def forest_cost(words: int, bits: int, features: int, table_bytes: float) -> Cos
     """
     microseconds = FOREST + LEAF * words + WORD_FEATURE * words * bits / WORD * features
     return Cost(microseconds, table_bytes / _MEGABYTE)
+
+
+def compared_cost(words: int, nodes: int, table_bytes: float) -> Cost:
+    """Return the cost of trees whose nodes are compared.
+
+    Args:
+        words: As `forest_cost` takes them.
+        nodes: The number of nodes, counted for each word that they divide.
+        table_bytes: The size of the tables.
+    """
+    return Cost(FOREST + LEAF * words + NODE * nodes, table_bytes / _MEGABYTE)
 
 
 def linear_cost(columns: Columns, weights: int) -> Cost:

@@ -20,7 +20,7 @@ from modules.families.cost import Cost, linear_cost
 from modules.families.deadline import Deadline
 from modules.families.explanation import LEAST_PROBABILITY, Explanation, RawModel
 from modules.families.links import Link, link_of, predictions
-from modules.families.problem import Columns, Fitted, Problem, Rows, joined, weights_of
+from modules.families.problem import Columns, Fitted, Problem, Rows, given_weights, joined, weights_of
 from penstock.core.features import Task
 from penstock.core.loss_values import LEAST_MEAN
 
@@ -64,10 +64,11 @@ class LinearModel(RawModel):
         columns = self._columns
         scores = self._bias[None, :]
         single = [*columns.numbers, *columns.flags]
-        parts = [tf.stack([rows[name] for name in single], axis=1)] if single else []
-        parts += [rows[name] for name in columns.vectors]
+        # Columns are copied at once if they become the rows of a matrix.
+        parts = [tf.stack([rows[name] for name in single])] if single else []
+        parts += [tf.transpose(rows[name]) for name in columns.vectors]
         if parts:
-            scores += tf.matmul(tf.cast(tf.concat(parts, axis=1), tf.float64), self._dense)
+            scores += tf.matmul(tf.cast(tf.concat(parts, axis=0), tf.float64), self._dense, transpose_a=True)
         if columns.categories:
             indices = tf.stack([rows[name] for name in columns.categories], axis=1) + self._offsets
             scores += tf.reduce_sum(tf.gather(self._table, indices), axis=1)
@@ -200,11 +201,18 @@ def retrain(problem: Problem, settings: Mapping[str, Any], strength: float) -> T
 
 
 def means_of(columns: Columns, rows: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return the means of the columns of `design`, float64: of a category the share of each index."""
-    single = [[rows[name].mean(dtype=np.float64)] for name in [*columns.numbers, *columns.flags]]
-    vectors = [rows[name].mean(axis=0, dtype=np.float64) for name in columns.vectors]
-    shares = [np.bincount(rows[name], minlength=size) / len(rows[name]) for name, size in columns.categories.items()]
-    return np.concatenate([np.zeros(0), *single, *vectors, *shares])
+    """Return the weighted means of the columns of `design`, float64: of a category the share of each index."""
+    weights = given_weights((rows, rows[columns.names[0]]))
+
+    def mean(name: str) -> np.ndarray:
+        return np.atleast_1d(np.average(rows[name].astype(np.float64), axis=0, weights=weights))
+
+    def shares(name: str, size: int) -> np.ndarray:
+        counts = np.bincount(rows[name], weights, minlength=size)
+        return np.asarray(counts / counts.sum())
+
+    names = [*columns.numbers, *columns.flags, *columns.vectors]
+    return np.concatenate([np.zeros(0), *map(mean, names), *(shares(*each) for each in columns.categories.items())])
 
 
 def design(columns: Columns, rows: Mapping[str, np.ndarray]) -> Any:

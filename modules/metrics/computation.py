@@ -164,5 +164,5 @@ def describe_computation(metric: str, task: str, kind: Kind = Kind.VALUE, **opti
     """Return the fields of a Computation and its name, for the configuration of a TFMA metric."""
     name = name_of(metric, kind, options.get("against", ""))
     if kind == Kind.FAIRNESS:
-        name = fairness_name(options["attribute"], Fair.MISSED)
+        name = fairness_name(metric, options["attribute"], Fair.MISSED)
     return {"name": name, "metric": metric, "task": task, "kind": kind, **options}

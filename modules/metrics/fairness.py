@@ -12,7 +12,7 @@ rule of the Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 (
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -38,13 +38,14 @@ _RATES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
 
 @dataclass(frozen=True)
 class FairnessComputation:
-    """What is computed of one attribute.
+    """What is computed of a rate by one attribute, or by two attributes together.
 
     Attributes:
         metric: A rate of `penstock.config.fairness`.
         task: The task.
-        attribute: The column.
+        attribute: The column, or the name of two columns together.
         edges: The edges of the groups, if the column has numbers.
+        crossed: The two columns; None for one column.
         max_difference: The greatest difference that passes.
         min_ratio: The least ratio that passes.
         min_rows: The rows that a rate is computed from, to decide by it.
@@ -56,6 +57,7 @@ class FairnessComputation:
     task: str
     attribute: str
     edges: Sequence[float] | None = None
+    crossed: Sequence[str] | None = None
     max_difference: float | None = None
     min_ratio: float | None = None
     min_rows: int = 0
@@ -65,7 +67,7 @@ class FairnessComputation:
     @property
     def names(self) -> list[str]:
         """The names of its values."""
-        return [fairness_name(self.attribute, part) for part in Fair]
+        return [fairness_name(self.metric, self.attribute, part) for part in Fair]
 
     def compared_with(self, model: str, output: str, baseline: str | None) -> list[tuple[str, str]]:
         """Return nothing: the groups of one model are compared with each other."""
@@ -81,11 +83,9 @@ class FairnessComputation:
         is not.
         """
         own = rows(model, output)
-        if own is None or model == baseline or self.attribute not in own.attributes:
+        if own is None or model == baseline or any(name not in own.attributes for name in self._columns):
             return {}
-        groups = own.attributes[self.attribute]
-        names = sorted(set(groups.tolist()) - {""}, key=_order)
-        _check_number(len(names), self.attribute)
+        groups, names = self._groups(own.attributes)
         found = self._rates(own, groups, names)
         differences = self._pairs(found, FAIRNESS_DIFFERENCE)
         ratios = self._pairs(found, FAIRNESS_RATIO)
@@ -100,7 +100,24 @@ class FairnessComputation:
             Fair.MISSING: float((groups == "").sum()),
             Fair.MISSED: float(missed),
         }
-        return {fairness_name(self.attribute, part): value for part, value in parts.items()}
+        return {fairness_name(self.metric, self.attribute, part): value for part, value in parts.items()}
+
+    @property
+    def _columns(self) -> Sequence[str]:
+        return self.crossed or (self.attribute,)
+
+    def _groups(self, attributes: Mapping[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
+        """Return the group of each row, empty if a value is missing, and the names of the groups in their order."""
+        if not self.crossed:
+            groups = attributes[self.attribute]
+            names = sorted(set(groups.tolist()) - {""}, key=_order)
+            _check_number(len(names), self.attribute)
+            return groups, names
+        pairs = list(zip(*(attributes[name].tolist() for name in self.crossed), strict=True))
+        known = sorted({pair for pair in pairs if all(pair)}, key=lambda pair: [_order(name) for name in pair])
+        _check_crossed(len(known), self.attribute)
+        of_pair = {pair: ", ".join(map(_in_pair, pair)) for pair in known}
+        return np.asarray([of_pair.get(pair, "") for pair in pairs], object), list(of_pair.values())
 
     def _rates(self, own: Scored, groups: np.ndarray, names: Sequence[str]) -> list[tuple[int, Rate]]:
         """Return the number of rows and the rate of each group."""
@@ -168,6 +185,17 @@ def _check_number(groups: int, attribute: str) -> None:
         raise DataError(f"fairness.attributes {attribute}", expected, f"at least {groups}", remedy)
 
 
+def _check_crossed(groups: int, attribute: str) -> None:
+    if groups > MOST_GROUPS:
+        remedy = "write fewer edges in fairness.bins, or leave the pair out"
+        raise DataError(f"fairness.crossed {attribute}", f"at most {MOST_GROUPS} groups", str(groups), remedy)
+
+
+def _in_pair(name: str) -> str:
+    """Return the name of a group as a part of another name; one that could be two parts is quoted."""
+    return repr(name) if ", " in name or name[0] in "'\"" else name
+
+
 def _name(value: Any, attribute: str, edges: Sequence[float] | None) -> str:
     if value is None or value in (b"", "") or (isinstance(value, float) and math.isnan(value)):
         return ""
@@ -198,4 +226,6 @@ def _order(name: str) -> tuple[int, float, str]:
 
 def attributes_of(computations: Iterable[Any]) -> dict[str, Sequence[float] | None]:
     """Return the attributes of the computations of fairness with their edges."""
-    return {each.attribute: each.edges for each in computations if isinstance(each, FairnessComputation)}
+    found = [each for each in computations if isinstance(each, FairnessComputation)]
+    # The columns of a pair are attributes by themselves too.
+    return {each.attribute: each.edges for each in found if not each.crossed}

@@ -93,9 +93,9 @@ def name_of(metric: str, kind: Kind = Kind.VALUE, against: str = "") -> str:
     return _NAMES.get(kind, "{metric}").format(metric=metric, against=against)
 
 
-def fairness_name(attribute: str, part: Fair) -> str:
-    """Return the name of a value of fairness of an attribute."""
-    return f"fairness/{attribute}/{part}"
+def fairness_name(metric: str, attribute: str, part: Fair) -> str:
+    """Return the name of a value of fairness: of a rate by an attribute."""
+    return f"fairness/{metric}/{attribute}/{part}"
 
 
 def interval_of(name: str) -> str:

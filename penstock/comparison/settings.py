@@ -22,7 +22,7 @@ _LEFT_OUT = {
 _WRAPPERS = {"custom_config", "value"}
 
 # What an element of a list is called by.
-_NAMES = ("name", "metric", "kind", "slice")
+_NAMES = ("name", "metric", "kind", "slice", "attribute")
 
 Settings = dict[str, dict[str, Any]]
 

@@ -163,6 +163,7 @@ class ShowView(Part):
     drift: DriftReport | None
     certificate: Certificate | None
     pushed: Pushed | None
+    signatures: tuple[str, ...] = ()
     artifacts: str
     log: str | None
     next: str | None
@@ -296,11 +297,14 @@ class RunSummary(Part):
             error=Failure.model_validate(error.as_dict()) if error else None,
         )
 
-    def as_shown(self, *, artifacts: str, log: str | None, next_step: str | None) -> ShowView:
+    def as_shown(
+        self, *, artifacts: str, log: str | None, next_step: str | None, signatures: Iterable[str] = ()
+    ) -> ShowView:
         """Return the output of `show --json`.
 
         Args:
             artifacts: The folder of the artifacts.
+            signatures: The signatures of the model, if there is one.
             log: The log file of the run, if there is one.
             next_step: The command that continues the run, if there is one.
         """
@@ -316,6 +320,7 @@ class RunSummary(Part):
             thresholds=verdict.thresholds if verdict else (),
             fairness=(verdict.fairness or ()) if verdict else (),
             blessed=verdict.blessed if verdict else None,
+            signatures=tuple(signatures),
             artifacts=artifacts,
             log=log,
             next=next_step,

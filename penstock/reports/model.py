@@ -1,7 +1,4 @@
-"""The model: the transformed columns, the trials of a search, the curves of a fit, the signatures of a SavedModel.
-
-A SavedModel is read without TensorFlow, which takes seconds to import.
-"""
+"""The model: the transformed columns, the trials of a search, the curves of a fit, the signatures of a SavedModel."""
 
 import math
 from collections import Counter
@@ -10,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from markupsafe import Markup
 
 from penstock.core.documents.training import Curves, Fit, Trial, Trials
+from penstock.core.saved_model import SAVED_MODEL, signatures
 from penstock.core.text import UNKNOWN, number, shorten
 from penstock.metadata.lineage import Artifact
 from penstock.reports.charts import Line, lines
@@ -23,35 +20,10 @@ from penstock.reports.markup import code, drawn, mark
 RAW = Path("metadata", "schema.pbtxt")
 TRANSFORMED = Path("transformed_metadata", "schema.pbtxt")
 VOCABULARIES = Path("transform_fn", "assets", "vocabulary")
-SAVED_MODEL = "saved_model.pb"
 _TEMPLATE = "model.html"
 _UNIT = "\x1f"  # separates the number of a column from a value
 _TYPES = {1: "text", 2: "whole number", 3: "number"}
 _FIRST_WORDS = 5
-# The needed part of TensorFlow's saved_model.proto and meta_graph.proto; a map is a repeated entry of key and value.
-_MESSAGES = """
-name: "penstock/saved_model.proto" package: "penstock" syntax: "proto3"
-message_type { name: "SavedModel"
-  field { name: "graphs" number: 2 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Graph" } }
-message_type { name: "Graph"
-  field { name: "signatures" number: 5 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Entry" } }
-message_type { name: "Entry"
-  field { name: "key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
-  field { name: "value" number: 2 label: LABEL_OPTIONAL type: TYPE_MESSAGE type_name: ".penstock.Signature" } }
-message_type { name: "Signature"
-  field { name: "inputs" number: 1 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Tensor" }
-  field { name: "outputs" number: 2 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: ".penstock.Tensor" } }
-message_type { name: "Tensor" field { name: "key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING } }
-"""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """A signature: its name, and the names of its inputs and outputs."""
-
-    name: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -142,29 +114,6 @@ def saved_models(artifact: Artifact) -> Markup:
     return drawn(_TEMPLATE, "saved_models", models=models)
 
 
-def signatures(file: Path) -> list[Signature]:
-    """Return the signatures of a `saved_model.pb` by name, without those for loading.
-
-    Raises:
-        DecodeError: The file is not a SavedModel.
-    """
-    saved = saved_model_message().FromString(file.read_bytes())
-    by_name = {entry.key: entry.value for graph in saved.graphs for entry in graph.signatures}
-    return [
-        Signature(name, _names(signature.inputs), _names(signature.outputs))
-        for name, signature in sorted(by_name.items())
-        if not name.startswith("__")
-    ]
-
-
-def saved_model_message() -> Any:
-    """Return the class of a SavedModel's message, with its signatures alone."""
-    file = text_format.Parse(_MESSAGES, descriptor_pb2.FileDescriptorProto())
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("penstock.SavedModel"))
-
-
 def _saved_model(file: Path) -> _SavedModel:
     size = sum(part.stat().st_size for part in file.parent.rglob("*") if part.is_file())
     rows = [(code(one.name), _listed(one.inputs), _listed(one.outputs)) for one in signatures(file)]
@@ -207,10 +156,6 @@ def _setting(value: Any) -> str:
 
 def _loss(trial: Trial) -> str:
     return UNKNOWN if trial.loss is None else f"{trial.loss:.5f}"
-
-
-def _names(tensors: Any) -> tuple[str, ...]:
-    return tuple(sorted(entry.key for entry in tensors))
 
 
 def _listed(names: tuple[str, ...], most: int = 3) -> str:

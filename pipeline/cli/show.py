@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,7 +48,29 @@ def _as_dict(run: "Run", config: "Config", next_step: str | None) -> dict[str, A
 
     log = _log(run, config)
     shown = str(log) if _has_log(run, log) else None
-    return RunSummary.of(run).as_shown(artifacts=str(config.artifacts), log=shown, next_step=next_step).plain()
+    found = RunSummary.of(run).as_shown(
+        artifacts=str(config.artifacts), log=shown, next_step=next_step, signatures=_signatures(run)
+    )
+    return found.plain()
+
+
+def _signatures(run: "Run") -> list[str]:
+    """Return the signatures of the model of a run; none if it has no model, or not a readable one."""
+    from google.protobuf.message import DecodeError
+
+    from penstock.core.saved_model import SAVED_MODEL, signatures
+
+    model = run.output("Model")
+    try:
+        return [each.name for each in signatures(Path(model.uri, "Format-Serving", SAVED_MODEL))] if model else []
+    except (OSError, DecodeError):
+        return []  # `fsck` says what is wrong with the files
+
+
+def _signature_lines(run: "Run") -> list[str]:
+    names = _signatures(run)
+    first = "Signatures: "
+    return wrap(", ".join(names), 80, initial_indent=first, subsequent_indent=" " * len(first)) if names else []
 
 
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
@@ -76,6 +99,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         *certificate_lines(run.certificate()),
         *([f"Suspect: {suspect}"] if suspect else []),
         *_leaderboard(run),
+        *_signature_lines(run),
         f"Artifacts: {shortest_path(str(config.artifacts))}",
         *([f"Log: {shortest_path(str(log))}{'' if log.is_file() else ' (missing)'}"] if _has_log(run, log) else []),
         *([f"If its process has ended: {next_step}"] if next_step and run.state == "running" else []),

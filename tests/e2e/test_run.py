@@ -86,7 +86,8 @@ def test_lineage_goes_back_to_the_rows(finished):
 def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     project, _ = finished
     attributes = 'attributes=["payment_type", "trip_start_month"], bins={trip_start_month=[7]}'
-    fairness = f'fairness={{{attributes}, metric="selection_rate", max_difference=0.1}}'
+    rates = 'metric=["selection_rate", "error"], max_difference=0.1, limits={error={max_difference=0.9}}'
+    fairness = f'fairness={{{attributes}, crossed=[["payment_type", "trip_start_month"]], {rates}}}'
     refused = project.run("run", "--set", "evaluation.min=0.9999", "--set", fairness)
     assert refused["exit"] == 3
     assert refused["state"] == "refused"
@@ -94,10 +95,15 @@ def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     assert refused["blessed"] is False
     # Cash and cards differ, which the model knows; the half of the year is no feature of it.
     outcomes = [(t["bound"], t["column"], t["passed"]) for t in refused["thresholds"]]
-    assert outcomes == [(0.9999, None, False), (0.1, "payment_type", False), (0.1, "trip_start_month", True)]
+    both = "payment_type and trip_start_month"
+    expected = [(0.9999, None, False), (0.1, "payment_type", False), (0.1, "trip_start_month", True)]
+    expected += [(0.1, both, False), *((0.9, name, True) for name in ("payment_type", "trip_start_month", both))]
+    assert outcomes == expected
     groups = [[group["name"] for group in each["groups"]] for each in refused["fairness"]]
     assert {"Cash", "Credit Card"} <= set(groups[0])
     assert groups[1] == ["below 7", "7 or more"]
+    assert {"Cash, below 7", "Credit Card, 7 or more"} <= set(groups[2])
+    assert [each["metric"] for each in refused["fairness"]] == ["selection_rate"] * 3 + ["error"] * 3
     shown = project.penstock("show").stdout
     assert "refused  selection_rate by payment_type: Credit Card" in shown
     assert "trip_start_month  Rows" in shown
@@ -168,6 +174,21 @@ def test_local_and_beam_make_the_same_in_every_part(tmp_path, rows, finished, op
         "schema": "identical",
     }
     assert compared["settings"] == compared["code"] == []
+
+
+def test_weights_of_rows_count_the_same_on_a_beam_runner(tmp_path, rows, finished):
+    query = "SELECT * EXCLUDE (tips), tips > 0.2 * fare AS big_tipper, greatest(fare, 1) AS ride_value FROM source"
+    settings = ("--set", f"data.query={query}", "--set", "data.weight=ride_value", "--set", "model.family=trees")
+    local, other = (make_project(tmp_path / name, rows) for name in ("local", "beam"))
+    first = local.run("run", *settings)
+    found = other.run("run", *settings, "--set", 'beam.options=["--runner=DirectRunner"]')
+    assert (first["state"], found["state"]) == ("pushed", "pushed"), found["stderr"]
+    compared = other.run("compare", found["run_id"], f"{local.folder}:{first['run_id']}", *settings)
+    assert (compared["exit"], compared["equal"], compared["stderr"]) == (0, True, ""), compared
+    # A ride counts by its fare.
+    unweighted = local.run("run", *settings[:2], *settings[4:])
+    assert unweighted["rows"] == first["rows"]
+    assert abs(unweighted["metrics"]["auc"] - first["metrics"]["auc"]) > 0.002
 
 
 def test_a_runner_is_also_a_plain_script(finished):

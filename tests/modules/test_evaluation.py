@@ -199,7 +199,7 @@ def test_slice_of_one_label_has_no_auc(analysis):
 def test_groups_of_an_attribute_are_compared_over_all_rows(analysis):
     rows, found = analysis
     values = {
-        part: found[()]["model"][results.fairness_name("kind", part)]
+        part: found[()]["model"][results.fairness_name("selection_rate", "kind", part)]
         for part in (results.Fair.NAMES, results.Fair.GROUPS, results.Fair.MISSING)
     }
     names = [base64.b64decode(name).decode() for name in values[results.Fair.NAMES]["bytesValues"]]
@@ -209,3 +209,12 @@ def test_groups_of_an_attribute_are_compared_over_all_rows(analysis):
         yes = [row["score"] > 0.5 for row in rows if row["kind"] == name]
         assert group[:4].tolist() == pytest.approx([len(yes), len(yes), sum(yes), sum(yes) / len(yes)])
     assert float(values[results.Fair.MISSING]) == sum(row["kind"] is None for row in rows)
+
+
+def test_metric_is_computed_of_weighted_rows_too(evaluating):
+    from tensorflow_model_analysis.proto import config_pb2
+
+    config = config_pb2.EvalConfig(model_specs=[config_pb2.ModelSpec(example_weight_key="people")])
+    metric = evaluating.Measured("auc", "binary", metric="auc", kind="value")
+    found = metric.computations(eval_config=config, model_names=[""], output_names=["model"], example_weighted=True)
+    assert [key.example_weighted for each in found for key in each.keys if key.name == "auc"] == [True]

@@ -317,7 +317,7 @@ FAIR = 'fairness={attributes=["miles"], metric="selection_rate", max_difference=
 @pytest.mark.parametrize(("missed", "verdict"), [(0.0, True), (-0.1, True), (HAIR, False)])
 def test_limit_of_fairness_is_missed_if_the_interval_is_beyond_it(tmp_path, missed, verdict):
     config = evaluation(tmp_path, *MIN, FAIR)
-    assert passes(config, "auc", 0.95, **{"fairness/miles/missed": missed}) is verdict
+    assert passes(config, "auc", 0.95, **{"fairness/selection_rate/miles/missed": missed}) is verdict
 
 
 @pytest.mark.parametrize(("settings", "output"), [((), "model"), (("decision.recall=0.8",), "decision")])
@@ -327,10 +327,30 @@ def test_fairness_is_computed_of_what_decides(tmp_path, settings, output):
     config = evaluation(tmp_path, *MIN, FAIR, *settings)
     spec = eval_config(config).metrics_specs[-1]
     assert list(spec.output_names) == [output]
-    found = options_of(config, "fairness/miles/missed")
+    found = options_of(config, "fairness/selection_rate/miles/missed")
     assert (found["edges"], found["max_difference"], found["min_ratio"]) == ([3.0], 0.1, 0.8)
     rules = [rule for rule in thresholds_of(config) if rule["kind"].startswith("fairness")]
     assert [(rule["kind"], rule["bound"], rule["output"]) for rule in rules] == [
         ("fairness_difference", 0.1, output),
         ("fairness_ratio", 0.8, output),
+    ]
+
+
+def test_each_rate_is_computed_of_each_attribute_and_pair(tmp_path):
+    from pipeline.eval_config import thresholds_of
+
+    text = (
+        'fairness={attributes=["miles", "sex"], crossed=[["miles", "sex"]], bins={miles=[3]}, '
+        'metric=["selection_rate", "error"], min_ratio=0.8, limits={error={max_difference=0.1}}}'
+    )
+    config = evaluation(tmp_path, *MIN, text)
+    names = ["miles", "sex", "miles and sex"]
+    for rate in ("selection_rate", "error"):
+        found = [options_of(config, f"fairness/{rate}/{name}/missed") for name in names]
+        assert [each["crossed"] for each in found] == [None, None, ["miles", "sex"]]
+        assert [each["edges"] for each in found] == [[3.0], None, None]
+    rules = [rule for rule in thresholds_of(config) if rule["kind"].startswith("fairness")]
+    assert [(rule["metric"], rule["attribute"], rule["kind"], rule["bound"]) for rule in rules] == [
+        *(("selection_rate", name, "fairness_ratio", 0.8) for name in names),
+        *(("error", name, "fairness_difference", 0.1) for name in names),
     ]

@@ -1,5 +1,6 @@
 """The trees of a LightGBM model as arrays, parsed from LightGBM's text format."""
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -53,6 +54,13 @@ class Tree:
 def zero_is_missing(decision: np.ndarray) -> np.ndarray:
     """Return which nodes of numbers treat zero as missing."""
     return np.asarray(decision >> _MISSING_SHIFT == _ZERO)
+
+
+def fill_of(decision: int) -> float:
+    """Return the number that goes where a missing one goes, at a node of numbers to which zero is not missing."""
+    if decision >> _MISSING_SHIFT == _NONE:
+        return 0.0
+    return -math.inf if decision & _DEFAULT_LEFT else math.inf
 
 
 def splits_left(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray) -> np.ndarray:

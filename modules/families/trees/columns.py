@@ -76,17 +76,17 @@ class TreeColumns:
         return matrix
 
     def tensor(self, rows: Mapping[str, Any]) -> Any:
-        """Return a batch as a float32 tensor [rows, features]."""
+        """Return a batch as a float32 tensor [features, rows]: so each column is copied at once."""
         import tensorflow as tf
 
         parts = []
         if self._numbers:
-            values = tf.stack([rows[name] for name in self._numbers], axis=1)
-            parts.append(self._with_missing(values, rows))
+            parts.append(self._with_missing(tf.stack([rows[name] for name in self._numbers]), rows))
         indices = []
         if self._columns.categories:
-            indices.append(tf.cast(tf.stack([rows[name] for name in self._columns.categories], axis=1), tf.float32))
-        return tf.concat([*parts, *indices, *(rows[name] for name in self._columns.vectors), *indices], axis=1)
+            indices.append(tf.cast(tf.stack([rows[name] for name in self._columns.categories]), tf.float32))
+        vectors = [tf.transpose(rows[name]) for name in self._columns.vectors]
+        return tf.concat([*parts, *indices, *vectors, *indices], axis=0)
 
     def _with_missing(self, values: Any, rows: Mapping[str, Any]) -> Any:
         import tensorflow as tf
@@ -94,8 +94,8 @@ class TreeColumns:
         if not self._missing:
             return values
         flags = list(dict.fromkeys(self._missing.values()))
-        is_missing = tf.stack([rows[name] for name in flags], axis=1)
+        is_missing = tf.stack([rows[name] for name in flags])
         # A column without a flag gets a flag that is always zero.
-        is_missing = tf.pad(is_missing, [[0, 0], [0, 1]])
+        is_missing = tf.pad(is_missing, [[0, 1], [0, 0]])
         positions = [flags.index(self._missing[n]) if n in self._missing else len(flags) for n in self._numbers]
-        return tf.where(tf.gather(is_missing, positions, axis=1) > 0, tf.constant(np.nan, tf.float32), values)
+        return tf.where(tf.gather(is_missing, positions) > 0, tf.constant(np.nan, tf.float32), values)

@@ -1,16 +1,19 @@
 """Trees as a graph of standard TensorFlow operations, of a size that does not depend on the trees or columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
+from modules.families.cost import compares_nodes
 from modules.families.explanation import Explanation, RawModel
 from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LeafTables, leaf_tables, word_of
+from modules.families.trees.leaf_tables import LeafTables, edges_of, leaf_tables, word_of
+from modules.families.trees.node_forest import NodeForest
+from modules.families.trees.node_tables import can_compare, node_tables
 from modules.families.trees.paths import paths_of
 from modules.families.trees.shapley import Shapley
 
@@ -48,58 +51,81 @@ class Boosted(Protocol):
         """Whether the exported model explains its scores."""
 
 
+class Bins(tf.Module):
+    """The bin of each value: of a number by the thresholds of all trees, of a category its index."""
+
+    def __init__(self, edges: Mapping[int, np.ndarray], sizes: Mapping[int, int]) -> None:
+        """Take the thresholds of each number, and the number of indices of each category, of those that are split."""
+        super().__init__()
+        widest = max(map(len, edges.values()), default=0)
+        padded: np.ndarray = np.full((len(edges), widest), np.inf, np.float32)
+        for place, column in enumerate(edges.values()):
+            padded[place, : len(column)] = column
+        self._numbers, self._categories = list(edges), list(sizes)
+        self._edges = _variable(padded)
+        self._counts = _variable(np.array([len(column) for column in edges.values()], np.int32))
+        self._sizes = _variable(np.array(list(sizes.values()), np.int32))
+
+    @property
+    def order(self) -> list[int]:
+        """The features that a node splits, in the order of the bins."""
+        return [*self._numbers, *self._categories]
+
+    def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
+        """Return the bin of each value, int32 [features that are split, rows], of a matrix [features, rows]."""
+        parts = []
+        if self._numbers:
+            values = tf.gather(matrix, self._numbers)
+            missing = tf.math.is_nan(values)
+            bins = tf.searchsorted(self._edges, tf.where(missing, tf.zeros_like(values), values))
+            parts.append(tf.where(missing, self._counts[:, None] + 1, tf.minimum(bins, self._counts[:, None])))
+        if self._categories:
+            values = tf.cast(tf.gather(matrix, self._categories), tf.int32)
+            sizes = self._sizes[:, None]
+            parts.append(tf.where((values >= 0) & (values < sizes), values, tf.zeros_like(values) + sizes))
+        return tf.concat(parts, axis=0) if parts else tf.zeros([0, tf.shape(matrix)[1]], tf.int32)
+
+
 class Forest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
 
     def __init__(self, tables: LeafTables, units: int) -> None:
         """Store the tables as variables of the model, because constants would be in the graph of each signature."""
         super().__init__()
-        edges = tables.edges
-        widest = max(map(len, edges.values()), default=0)
-        padded: np.ndarray = np.full((len(edges), widest), np.inf, np.float32)
-        for place, column in enumerate(edges.values()):
-            padded[place, : len(column)] = column
-        categories = sorted({int(feature) for feature, _ in tables.pairs} - set(edges))
-        order = {feature: place for place, feature in enumerate([*edges, *categories])}
-        self._numbers, self._categories, self._word = list(edges), categories, tables.word
-        self._edges = _variable(padded)
-        self._counts = _variable(np.array([len(column) for column in edges.values()], np.int32))
+        categories = sorted({int(feature) for feature, _ in tables.pairs} - set(tables.edges))
+        self._bins = Bins(tables.edges, {feature: _bins(tables, feature) - 1 for feature in categories})
+        order = {feature: place for place, feature in enumerate(self._bins.order)}
+        self._word = tables.word
         self._pairs = _variable(
             np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2)
         )
         self._groups = _variable(tables.groups)
         self._table, self._lookups = _variable(_packed(tables.table)), _variable(tables.lookups)
-        self._sizes = _variable(np.array([_bins(tables, feature) - 1 for feature in categories], np.int32))
         self._starts = _variable(_packed(tables.starts))
         self._values = _variable(tables.values.reshape(len(tables.values), -1))
         self._units = _variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
 
-    @property
-    def order(self) -> list[int]:
-        """The features that a node splits, in the order of `binned`."""
-        return [*self._numbers, *self._categories]
-
     def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
         """Return the sums [rows, units], float64.
 
         Args:
-            matrix: float32 [rows, features], NaN where missing; categories are numbers too.
+            matrix: float32 [features, rows], NaN where missing; categories are numbers too.
         """
-        rows = tf.shape(matrix)[0]
+        rows = tf.shape(matrix)[1]
         blocks = tf.maximum((rows + BLOCK - 1) // BLOCK, 1)
         parts = tf.TensorArray(tf.float64, blocks, element_shape=[None, self._scores], infer_shape=False)
 
         def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            sums = self._sums(matrix[number * BLOCK : (number + 1) * BLOCK])
+            sums = self._sums(matrix[:, number * BLOCK : (number + 1) * BLOCK])
             return number + 1, parts.write(number, sums)
 
         _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
         return tf.ensure_shape(parts.concat(), [None, self._scores])
 
     def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
-        bins = self.binned(matrix)
-        rows = tf.shape(matrix)[0]
+        bins = self._bins(matrix)
+        rows = tf.shape(matrix)[1]
 
         def group(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return number + 1, total + self._sum(number, self._reached(number, bins, rows))
@@ -109,20 +135,6 @@ class Forest(tf.Module):
         count = self._groups.shape[0] - 1
         _, total = tf.while_loop(lambda number, _: number < count, group, start, shapes, parallel_iterations=1)
         return total
-
-    def binned(self, matrix: tf.Tensor) -> tf.Tensor:
-        """Return the bin of each value, int32 [features that are split, rows]."""
-        parts = []
-        if self._numbers:
-            values = tf.transpose(tf.gather(matrix, self._numbers, axis=1))
-            missing = tf.math.is_nan(values)
-            bins = tf.searchsorted(self._edges, tf.where(missing, tf.zeros_like(values), values))
-            parts.append(tf.where(missing, self._counts[:, None] + 1, tf.minimum(bins, self._counts[:, None])))
-        if self._categories:
-            values = tf.cast(tf.transpose(tf.gather(matrix, self._categories, axis=1)), tf.int32)
-            sizes = self._sizes[:, None]
-            parts.append(tf.where((values >= 0) & (values < sizes), values, tf.zeros_like(values) + sizes))
-        return tf.concat(parts, axis=0) if parts else tf.zeros([0, tf.shape(matrix)[0]], tf.int32)
 
     def _reached(self, number: tf.Tensor, bins: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """Return the leaves that the rows reach in a group of trees, [rows, columns]: one bit per tree.
@@ -179,7 +191,13 @@ class TreesModel(tf.Module):
     """The weighted mean of boosters, from a dict of transformed columns to predictions [batch, units]."""
 
     def __init__(
-        self, forests: list[Forest], columns: TreeColumns, link: Link, *, weights: list[float], offsets: np.ndarray
+        self,
+        forests: Sequence[Forest | NodeForest],
+        columns: TreeColumns,
+        link: Link,
+        *,
+        weights: list[float],
+        offsets: np.ndarray,
     ) -> None:
         """Take the trees, their features, the link, and of each booster its weight and what is added to its scores."""
         super().__init__()
@@ -205,14 +223,17 @@ class ExplainedTrees(RawModel):
         super().__init__(first.link)
         trees, units = _trees_of(trained)
         owners, shared = [unit // first.units for unit in units], [unit % first.units for unit in units]
-        self._forest = Forest(leaf_tables(trees, first.columns.categories, units), len(trained) * first.units)
+        self._forest = _forest(trees, first.columns, units, len(trained) * first.units)
+        split = {int(feature) for tree in trees for feature in tree.feature[tree.categorical]}
+        sizes = {feature: size for feature, size in first.columns.categories.items() if feature in split}
+        self._bins = Bins(edges_of(trees), sizes)
         self._features, self._units = first.columns, first.units
         self._weights = tf.constant(list(weights), tf.float64)[None, :, None]
         offsets = np.stack([np.zeros(first.units) if one.offsets is None else one.offsets for one in trained])
         self._offset = tf.constant(np.asarray(weights) @ offsets, tf.float64)
         factors = [weights[owner] for owner in owners]
         paths = paths_of(trees, first.columns.categories, (shared, first.units), factors)
-        self._shapley = Shapley(paths, self._forest.order, first.columns.sources, first.columns.width)
+        self._shapley = Shapley(paths, self._bins.order, first.columns.sources, first.columns.width)
 
     def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the weighted mean of the boosters' sums, float64 [batch, units]."""
@@ -222,7 +243,7 @@ class ExplainedTrees(RawModel):
 
     def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
         """Return the exact Shapley values of the path-dependent game, see `shapley`."""
-        contributions = self._shapley(self._forest.binned(self._features.tensor(rows)))
+        contributions = self._shapley(self._bins(self._features.tensor(rows)))
         return Explanation(self._shapley.base + self._offset, contributions)
 
 
@@ -236,7 +257,7 @@ def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel 
     return TreesModel(forests, first.columns, first.link, weights=weights, offsets=offsets)
 
 
-def _by_word(trained: Sequence[Boosted]) -> list[Forest]:
+def _by_word(trained: Sequence[Boosted]) -> list[Forest | NodeForest]:
     """Return a forest for each size of a number that boosters need, so that those of small trees have small tables."""
     first = trained[0]
     trees, units = _trees_of(trained)
@@ -245,12 +266,22 @@ def _by_word(trained: Sequence[Boosted]) -> list[Forest]:
     for tree, owner in zip(trees, owners, strict=True):
         leaves[owner] = max(leaves[owner], len(tree.leaves))
     words = [word_of(leaves[owner]) for owner in owners]
-    forests = []
+    forests: list[Forest | NodeForest] = []
     for word in sorted(set(words)):
         places = [place for place, other in enumerate(words) if other == word]
         mine, scores = [trees[place] for place in places], [units[place] for place in places]
-        forests.append(Forest(leaf_tables(mine, first.columns.categories, scores), len(trained) * first.units))
+        forests.append(_forest(mine, first.columns, scores, len(trained) * first.units))
     return forests
+
+
+def _forest(trees: list[booster.Tree], columns: TreeColumns, units: list[int], scores: int) -> Forest | NodeForest:
+    """Return the trees in the form that scores faster."""
+    bits = word_of(max(len(tree.leaves) for tree in trees))
+    features = len({int(feature) for tree in trees for feature in tree.feature})
+    nodes = sum(len(tree.feature) for tree in trees)
+    if compares_nodes(len(trees), bits, features, nodes) and can_compare(trees):
+        return NodeForest(node_tables(trees, units), scores)
+    return Forest(leaf_tables(trees, columns.categories, units), scores)
 
 
 def _trees_of(trained: Sequence[Boosted]) -> tuple[list[booster.Tree], list[int]]:

@@ -8,6 +8,7 @@ Method: Lucchese and others: QuickScorer: A Fast Algorithm to Rank Documents wit
 Trees, SIGIR 2015. Its bits are used; a table replaces the scan over thresholds, which TensorFlow cannot vectorize.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,11 +73,12 @@ def edges_of(trees: list[Tree]) -> dict[int, np.ndarray]:
     edges = {}
     for number, nodes in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
         parts = [threshold[nodes], around_zero] if zero_is_missing(decision[nodes]).any() else [threshold[nodes]]
-        edges[number] = np.unique(_rounded_down(np.concatenate(parts)))
+        edges[number] = np.unique(rounded_down(np.concatenate(parts)))
     return edges
 
 
-def _rounded_down(values: np.ndarray) -> np.ndarray:
+def rounded_down(values: np.ndarray) -> np.ndarray:
+    """Return thresholds as float32 that split float32 values in the same way."""
     limit = float(np.finfo(np.float32).max)
     nearest = np.clip(values, -limit, limit).astype(np.float32)
     with np.errstate(over="ignore"):
@@ -128,16 +130,12 @@ def _group(trees: list[Tree], edges: dict[int, np.ndarray], sizes: dict[int, int
     starts: list[int] = []
     values, owners = [], []
     for number, tree in enumerate(trees):
-        words = -(-len(tree.leaves) // word)
         _add_nodes(nodes, tree, len(starts), word)
-        starts += _words((1 << len(tree.leaves)) - 1, words, word)
-        padded = np.zeros((words, word + 1))
-        for place in range(words):
-            leaves = tree.leaves[place * word : (place + 1) * word]
-            padded[place, : len(leaves)] = leaves
+        every, padded = leaves_of(tree, word)
+        starts += every
         values.append(padded)
-        owners += [number] * words
-    group = _Group([], {}, _signed(starts, word), np.concatenate(values), np.array(owners))
+        owners += [number] * len(every)
+    group = _Group([], {}, signed(starts, word), np.concatenate(values), np.array(owners))
     # A group does not distinguish bins that differ only by thresholds of other groups.
     own = edges_of(trees)
     count = 0
@@ -161,27 +159,44 @@ def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows[places], lookup.reshape(-1)
 
 
-def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:
+def leaves_of(tree: Tree, word: int) -> tuple[list[int], np.ndarray]:
+    """Return all leaves of a tree in words of bits, and their values with a zero for no leaf, [words, word + 1]."""
+    words = -(-len(tree.leaves) // word)
+    values = np.zeros((words, word + 1))
+    for place in range(words):
+        leaves = tree.leaves[place * word : (place + 1) * word]
+        values[place, : len(leaves)] = leaves
+    return _words((1 << len(tree.leaves)) - 1, words, word), values
+
+
+def sides_of_nodes(tree: Tree, word: int) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Yield each node with the leaves that stay reachable on its left, and on its right, in words of bits."""
     words, all_leaves = -(-len(tree.leaves) // word), (1 << len(tree.leaves)) - 1
     below: dict[int, int] = {~leaf: 1 << leaf for leaf in range(len(tree.leaves))}
-    children = list(zip(tree.feature.tolist(), tree.left.tolist(), tree.right.tolist(), strict=True))
+    children = list(zip(tree.left.tolist(), tree.right.tolist(), strict=True))
     # A child has a greater number than its parent.
     for node in reversed(range(len(children))):
-        feature, left_child, right_child = children[node]
-        left, right = below[left_child], below[right_child]
+        left, right = (below[child] for child in children[node])
         below[node] = left | right
-        splits = nodes.setdefault(feature, _Nodes())
+        yield node, _words(all_leaves & ~right, words, word), _words(all_leaves & ~left, words, word)
+
+
+def _add_nodes(nodes: dict[int, _Nodes], tree: Tree, column: int, word: int) -> None:
+    features = tree.feature.tolist()
+    for node, if_left, if_right in sides_of_nodes(tree, word):
+        splits, words = nodes.setdefault(features[node], _Nodes()), len(if_left)
         splits.nodes += [(tree, node)] * words
         splits.columns += range(column, column + words)
-        splits.if_left += _words(all_leaves & ~right, words, word)
-        splits.if_right += _words(all_leaves & ~left, words, word)
+        splits.if_left += if_left
+        splits.if_right += if_right
 
 
 def _words(bits: int, words: int, word: int) -> list[int]:
     return [bits >> (word * number) & ((1 << word) - 1) for number in range(words)]
 
 
-def _signed(words: list[int], word: int) -> np.ndarray:
+def signed(words: list[int], word: int) -> np.ndarray:
+    """Return words of bits as signed numbers."""
     return np.array(words, f"uint{word}").view(f"int{word}")
 
 
@@ -198,7 +213,7 @@ def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, wor
         bins = np.concatenate([edges.astype(np.float64), [np.inf, np.nan]])
         threshold = np.array([tree.threshold[node] for tree, node in at])
         goes_left = splits_left(bins, threshold, np.array([tree.decision[node] for tree, node in at]))
-    reachable = np.where(goes_left, _signed(nodes.if_left, word)[order], _signed(nodes.if_right, word)[order])
+    reachable = np.where(goes_left, signed(nodes.if_left, word)[order], signed(nodes.if_right, word)[order])
     decided, starts = np.unique(np.array(nodes.columns)[order], return_index=True)
     reach = np.full((len(reachable), columns), -1, reachable.dtype)
     reach[:, decided] = np.bitwise_and.reduceat(reachable, starts, axis=1)

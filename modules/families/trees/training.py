@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modules.families.cost import Cost, forest_cost
+from modules.families.cost import WORD, Cost, compared_cost, compares_nodes, forest_cost
 from modules.families.deadline import Deadline
 from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
@@ -41,6 +41,8 @@ MAX_BINS = 255
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
 # What explanations add to a leaf: seconds of the export, and bytes on the disk.
 EXPLAINED_LEAF, EXPLAINED_LEAF_BYTES = 1.5e-5, 90
+# Bytes of a node that is compared, without the leaves of both sides: a place and a threshold.
+NODE_BYTES = 8
 # The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
 MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
 ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
@@ -90,13 +92,20 @@ class Trained:
     @property
     def cost(self) -> Cost:
         """The estimated cost of serving the trees."""
-        trees, split = self.booster.num_trees(), int(np.count_nonzero(self.booster.feature_importance("split")))
-        bits = word_of(self.leaves)
-        words = trees * -(-self.leaves // bits)
+        trees, splits = self.booster.num_trees(), self.booster.feature_importance("split")
+        split, nodes, bits = int(np.count_nonzero(splits)), int(splits.sum()), word_of(self.leaves)
+        explained = self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES
+        per_tree = -(-self.leaves // bits)
+        words = trees * per_tree
+        sets = any(splits[feature] for feature in self.columns.categories)
+        if not sets and compares_nodes(trees, bits, split, nodes):
+            wide = max(bits, WORD)
+            size = nodes * per_tree * (NODE_BYTES + wide / 4) + words * (wide + 1) * 8
+            return compared_cost(words, nodes * per_tree, size + explained)
         # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
         lines = min(trees * (self.leaves - 1), MAX_BINS * split)
         size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
-        return forest_cost(words, bits, split, size + self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES)
+        return forest_cost(words, bits, split, size + explained)
 
     @property
     def export_seconds(self) -> float:

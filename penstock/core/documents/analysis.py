@@ -121,6 +121,7 @@ class Analysis(Document):
         screened: The number of columns that were permuted once only, as others of many columns had a greater loss.
         metric: The metric of the importance.
         value: Its value on the permuted rows, before they are permuted.
+        weighted: Whether the metric counts the weights of rows; all else is of rows.
         loss: The loss of a row in words.
         confidence: The confidence level of the intervals.
         tested: The number of slices that were tested.
@@ -147,6 +148,7 @@ class Analysis(Document):
     permutations: int = 0
     metric: str = ""
     value: float | None = None
+    weighted: bool = False
     loss: str = ""
     confidence: float = 0.95
     screened: int = 0

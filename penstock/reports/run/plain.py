@@ -114,8 +114,9 @@ def _model(report: RunReport) -> Iterator[str]:
         )
     else:
         sentence = f"By how much {found.metric} becomes worse, over {found.permutations} permutations of"
-        screened = f" {analysis.screened(found)}" if found.screened else ""
-        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.{screened}", "")
+        more = f" {analysis.screened(found)}" if found.screened else ""
+        more += " Rows count by their weight." if found.weighted else ""
+        yield from ("### Feature importance", "", f"{text(sentence)} {found.permuted_rows:,} rows.{more}", "")
         if found.suspect:
             yield from (f"> {text(found.suspect)}", "")
         importance = [
@@ -129,7 +130,7 @@ def _model(report: RunReport) -> Iterator[str]:
                 ("Cut", "Precision", "Recall", "Flagged", "Cost per 1,000 rows"),
                 analysis.cut_rows(found.cuts, report.costs),
             )
-        yield from ("### Worst slices", "")
+        yield from ("### Worst slices", "", analysis.sampled(found), "")
         headings = ("Slice", "Rows", f"Mean {found.loss}", "Other rows", "p, corrected")
         yield from _table(headings, analysis.weak(found), "No slice is worse than the others.")
         if found.worst:

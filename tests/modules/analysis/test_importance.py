@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened
+from modules.analysis.importance import MOST_REPEATED, Measured, importance, is_screened, metric_of
 from modules.analysis.sample import Sample
 from tests.modules.analysis.samples import METRICS, MODELS, sample
 
@@ -102,3 +104,43 @@ def test_screening_finds_important_columns_wherever_they_are():
 )
 def test_columns_are_screened_if_that_takes_fewer_predictions(columns, permutations, expected):
     assert is_screened(columns, permutations) is expected
+
+
+@pytest.mark.parametrize("task", MODELS)
+def test_whole_weights_count_as_repeated_rows(task):
+    rows = sample(400, task)
+    times = np.random.default_rng(5).integers(1, 4, len(rows))
+    weighted = replace(rows, weights=times.astype(float))
+    measured = Measured(task, *METRICS[task], 5)
+    repeated = replace(
+        rows,
+        columns={name: np.repeat(values, times, axis=0) for name, values in rows.columns.items()},
+        labels=np.repeat(rows.labels, times),
+    )
+    scores, expected = (MODELS[task](each.columns) for each in (weighted, repeated))
+    assert metric_of(weighted, scores, measured) == pytest.approx(metric_of(repeated, expected, measured))
+    # Other permutations, so that both agree within their intervals only.
+    one, other = (importance(each, MODELS[task], measured, [["signal"]])[0] for each in (weighted, repeated))
+    assert abs(one.loss - other.loss) <= one.interval + other.interval
+
+
+@pytest.mark.parametrize("screened", [False, True])
+def test_columns_that_matter_in_rows_of_great_weight_are_important(screened, monkeypatch):
+    if screened:
+        monkeypatch.setattr("modules.analysis.importance.MOST_REPEATED", 1)
+    rows = sample(2000, "regression")
+    by_noise = np.nan_to_num(rows.columns["noise"]) * 1.0
+    half = np.arange(len(rows)) % 2 == 0
+    labels = np.where(half, rows.columns["signal"], by_noise)
+
+    def predict(columns):
+        even = np.tile(half, len(columns["signal"]) // len(half))
+        return np.where(even, columns["signal"], np.nan_to_num(columns["noise"]))
+
+    measured = Measured("regression", "mae", False, 5)
+    for name, weights in (("signal", np.where(half, 1.0, 1e-6)), ("noise", np.where(half, 1e-6, 1.0))):
+        given = replace(rows, labels=labels, weights=weights)
+        first, second = importance(given, predict, measured, [["signal"], ["noise"]])
+        assert first.columns == (name,)
+        assert second.loss < 1e-3 < first.loss
+        assert (second.interval is None) is screened

@@ -1,5 +1,7 @@
 """The analysis of a SavedModel on files of examples, as a run does it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,28 @@ def test_sample_does_not_depend_on_the_files_and_their_order(folder, files):
 
     model = Model(str(folder), SPEC)
     assert model.sample(files).labels.tolist() == model.sample(files[::-1]).labels.tolist()
+
+
+def test_weights_of_the_rows_are_read_and_a_row_without_one_is_refused(folder, files, tmp_path):
+    import tensorflow as tf
+
+    from modules.analysis.model import Model
+    from penstock.core.errors import NodeError
+
+    weighted = replace(SPEC, weight="count")  # some are below zero
+    with pytest.raises(NodeError) as refused:
+        Model(str(folder), weighted).sample(files)
+    assert "data.weight: expected finite numbers above zero in every row" in str(refused.value)
+    file = str(tmp_path / "rows.gz")
+    with tf.io.TFRecordWriter(file, "GZIP") as writer:
+        for number in range(1, 9):
+            floats = {
+                name: tf.train.Feature(float_list=tf.train.FloatList(value=[number])) for name in ("count", "fare")
+            }
+            writer.write(tf.train.Example(features=tf.train.Features(feature=floats)).SerializeToString())
+    rows = Model(str(folder), weighted).sample([file])
+    assert rows.weights.tolist() == rows.labels.tolist()
+    assert rows.first(3).weights.tolist() == rows.labels[:3].tolist()
 
 
 def test_many_rows_are_sampled_by_their_hash(folder, files, monkeypatch):

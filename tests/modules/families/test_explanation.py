@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modules.families import constant, linear
+from modules.families.problem import WEIGHT
 from penstock.core.losses import Loss
 from tests.modules.families.problems import COLUMNS, KINDS, LINKS, SETTINGS, problem_of, rows_of
 
@@ -169,3 +170,59 @@ def test_scores_of_other_losses_are_explained(loss):
         base, contributions, scores, predicted = explanation(family.train(problem, EXPLAINED).export(), rows)
         np.testing.assert_allclose(base + contributions.sum(axis=1), scores, atol=1e-5)
         np.testing.assert_allclose(predictions(link_of(problem), scores), predicted, rtol=1e-5, atol=1e-6)
+
+
+def with_weights(problem):
+    """Return the problem with rows that weigh 1, 2 or 3."""
+    parts = []
+    for rows, labels in (problem.train, problem.validation):
+        weights = np.random.default_rng(len(labels)).integers(1, 4, len(labels)).astype(np.float64)
+        parts.append(({**rows, WEIGHT: weights}, labels))
+    return replace(problem, train=parts[0], validation=parts[1])
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", ["trees", "linear"])
+def test_explanations_of_weighted_rows_add_up(family, task):
+    from modules.training import family_fit
+
+    problem = problem_of(task)
+    base, _ = check(family_fit(family)(with_weights(problem), EXPLAINED).model, task, rows_of(40, seed=4))
+    unweighted, _ = check(family_fit(family)(problem, EXPLAINED).model, task, rows_of(40, seed=4))
+    assert np.abs(base - unweighted).max() > 1e-6
+
+
+def test_means_of_weighted_rows_are_those_of_repeated_rows():
+    rows, _ = with_weights(problem_of("binary")).train
+    times = rows[WEIGHT].astype(int)
+    repeated = {name: np.repeat(values, times, axis=0) for name, values in rows.items() if name != WEIGHT}
+    np.testing.assert_allclose(linear.means_of(COLUMNS, rows), linear.means_of(COLUMNS, repeated), rtol=1e-12)
+
+
+def test_trees_of_weighted_rows_are_explained_as_lightgbm_does_by_numbers_of_rows():
+    from modules.families.trees import training
+
+    trained = training.train(with_weights(problem_of("binary")), EXPLAINED)
+    rows = rows_of(50, seed=4)
+    base, contributions, *_ = explanation(trained.export(), rows)
+    expected = trained.booster.predict(trained.columns.matrix(rows), pred_contrib=True)
+    assert base == pytest.approx(expected[0, -1])
+    summed = np.zeros(contributions.shape[:2])
+    np.add.at(summed, (slice(None), trained.columns.sources), expected[:, :-1])
+    np.testing.assert_allclose(contributions[:, :, 0], summed, atol=1e-9)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("family", ["trees", "linear"])
+def test_explained_model_keeps_a_monotonic_constraint_that_the_rows_contradict(family, task):
+    from modules.training import family_fit
+
+    # The label rises with miles.
+    problem = replace(with_weights(problem_of(task)), monotonic={"miles_xf": -1})
+    model = family_fit(family)(problem, EXPLAINED).model
+    check(model, task, rows_of(40, seed=4))
+    grid = np.linspace(-4, 4, 50).astype(np.float32)
+    row = {name: np.repeat(values[:1], len(grid), axis=0) for name, values in rows_of(5, seed=4).items()}
+    _, contributions, scores, _ = explanation(model, {**row, "miles_xf": grid, "miles_xf_missing": 0 * grid})
+    assert (np.diff(scores[:, 0]) <= 1e-12).all()
+    assert (np.diff(contributions[:, COLUMNS.names.index("miles_xf"), 0]) <= 1e-12).all()

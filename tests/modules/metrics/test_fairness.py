@@ -26,7 +26,51 @@ def computed(metric="selection_rate", *, groups=GROUP, labels=LABEL, scores=SCOR
     found = computation.values(lambda *_: rows, "", "model", None)
     assert list(found) == computation.names
     assert text["name"] in found
-    return {part: found[fairness_name("g", part)] for part in Fair}
+    return {part: found[fairness_name(metric, "g", part)] for part in Fair}
+
+
+def crossed(columns, scores, **options):
+    """Return what is computed of two attributes together: values of fairness, and the names of the groups."""
+    text = describe_computation(
+        "selection_rate", "binary", Kind.FAIRNESS, attribute="a and b", crossed=["a", "b"], min_rows=30, **options
+    )
+    groups = {name: np.asarray(each, object) for name, each in zip("ab", columns, strict=True)}
+    rows = Scored(np.zeros(len(scores)), np.asarray(scores, np.float64), attributes=groups)
+    found = parse_computation(text).values(lambda *_: rows, "", "model", None)
+    return {part: found[fairness_name("selection_rate", "a and b", part)] for part in Fair}
+
+
+def test_two_attributes_together_are_compared_where_each_alone_is_fair():
+    # Each value of either attribute is decided yes in half of the rows.
+    quarter = 500
+    first = np.repeat(["M", "M", "F", "F"], quarter)
+    second = np.repeat(["below 40", "40 or more", "below 40", "40 or more"], quarter)
+    yes = np.concatenate([np.arange(quarter) < quarter * share for share in (0.7, 0.3, 0.3, 0.7)])
+    found = crossed((first, second), yes, max_difference=0.1)
+    assert list(found[Fair.NAMES]) == ["F, below 40", "F, 40 or more", "M, below 40", "M, 40 or more"]
+    assert found[Fair.GROUPS][:, 3].tolist() == [0.3, 0.7, 0.7, 0.3]
+    assert found[Fair.MISSED] > 0
+    assert found[Fair.DIFFERENCE][0] == pytest.approx(0.4)
+    for values in (first, second):
+        assert (
+            computed(groups=values, scores=yes.astype(float), labels=np.zeros(len(yes)), max_difference=0.1)[
+                Fair.MISSED
+            ]
+            <= 0
+        )
+
+
+def test_row_without_one_of_two_attributes_is_in_no_group_and_names_cannot_be_confused():
+    found = crossed((["x, y", "x", "", "x", "'x"], ["z", "y, z", "z", "", "z"]), [1, 0, 1, 1, 0])
+    assert list(found[Fair.NAMES]) == ['"\'x", z', "x, 'y, z'", "'x, y', z"]
+    assert found[Fair.MISSING] == 2
+
+
+def test_too_many_groups_of_two_attributes_are_refused():
+    columns = [str(number % 10) for number in range(100)], [str(number // 10) for number in range(100)]
+    with pytest.raises(DataError) as refused:
+        crossed(columns, [0.0] * 100)
+    assert "fairness.crossed a and b: expected at most 50 groups, received 100; write fewer edges" in str(refused.value)
 
 
 # The definitions of Fairlearn's MetricFrame, whose values on these rows are equal to these.

@@ -8,8 +8,8 @@ from google.protobuf import text_encoding, text_format
 from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from penstock.core.saved_model import saved_model_message
 from penstock.metadata.lineage import Artifact
-from penstock.reports.model import saved_model_message
 
 # The placeholder of a hostile text in the artifacts below, and one such text.
 PLACE = "EVIL"

@@ -2,18 +2,16 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from penstock.core.documents.training import Fit
+from penstock.core.saved_model import signatures
 from penstock.reports.model import (
-    Signature,
     curves,
     origin,
     saved_models,
-    signatures,
     transform_graph,
     trials,
     vocabularies,
@@ -106,14 +104,3 @@ def test_signatures_are_read_without_tensorflow(written):
         (f"a {EVIL}", 0, ()),
         ("serving_default", 4, ("probability",)),
     ]
-
-
-@pytest.mark.slow
-def test_signatures_are_those_that_tensorflow_writes(tmp_path):
-    import tensorflow as tf
-
-    module = tf.Module()
-    double = tf.function(lambda x: {"y": 2 * x}, input_signature=[tf.TensorSpec([None], tf.float32, "x")])
-    tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": double})
-    assert signatures(tmp_path / "saved_model.pb") == [Signature("serving_default", ("x",), ("y",))]
-    assert "tensorflow" in sys.modules

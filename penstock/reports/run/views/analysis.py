@@ -34,9 +34,9 @@ def parts(report: RunReport) -> dict[str, Any]:
         "cuts": list(cut_rows(found.cuts, report.costs)) if binary else [],
         "cut_chart": cut_chart(found.cuts, report.costs) if binary else Markup(),
         "roc": _ranking(found.roc, ("false positive rate", "true positive rate"), "ROC curve", diagonal=True),
-        "roc_about": _areas(found.roc, "Area"),
+        "roc_about": _areas(found, found.roc, "Area"),
         "precision_recall": _ranking(found.precision_recall, ("recall", "precision"), "precision over recall"),
-        "precision_recall_about": _areas(found.precision_recall, "Average precision"),
+        "precision_recall_about": _areas(found, found.precision_recall, "Average precision"),
         "residuals": residuals(found),
         "scatter": scatter(found),
         "weak": list(weak(found)) if found.rows else None,
@@ -45,10 +45,15 @@ def parts(report: RunReport) -> dict[str, Any]:
 
 
 def sampled(found: Analysis) -> str:
-    """Return which rows were scored, in a sentence."""
+    """Return which rows were scored, in a sentence; a second one if their weights do not count here."""
     if found.rows == found.of:
-        return f"All {found.of:,} rows of eval were scored."
-    return f"{found.rows:,} of the {found.of:,} rows of eval were sampled and scored."
+        return f"All {found.of:,} rows of eval were scored.{unweighted(found)}"
+    return f"{found.rows:,} of the {found.of:,} rows of eval were sampled and scored.{unweighted(found)}"
+
+
+def unweighted(found: Analysis) -> str:
+    """Return that weights do not count, if rows have any, as a further sentence."""
+    return " Each row counts once, whatever its weight." if found.weighted else ""
 
 
 def screened(found: Analysis) -> str:
@@ -201,11 +206,11 @@ def _ranking(found: Sequence[Curve], axes: tuple[str, str], label: str, *, diago
     return curves(series, Figure(label, *axes, x=_SHARES, y=_SHARES, diagonal=diagonal))
 
 
-def _areas(found: Sequence[Curve], word: str) -> str:
-    if not found:
+def _areas(found: Analysis, drawn: Sequence[Curve], word: str) -> str:
+    if not drawn:
         return ""
-    shown = [f"{each.name} {each.area:.4f}".strip() for each in found]
-    return f"{word}: {', '.join(shown)}."
+    shown = [f"{each.name} {each.area:.4f}".strip() for each in drawn]
+    return f"{word}: {', '.join(shown)}.{unweighted(found)}"
 
 
 def _costs(costs: tuple[float, float]) -> str:

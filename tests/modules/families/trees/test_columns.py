@@ -46,7 +46,7 @@ def test_tensor_is_the_matrix_whatever_kinds_there_are(columns):
     rows |= {name: draw.normal(size=(6, width)).astype(np.float32) for name, width in columns.vectors.items()}
     features = TreeColumns(columns)
     tensor = features.tensor({name: tf.constant(values) for name, values in rows.items()})
-    np.testing.assert_array_equal(tensor.numpy(), features.matrix(rows))
+    np.testing.assert_array_equal(tensor.numpy().T, features.matrix(rows))
 
 
 @pytest.mark.slow
@@ -55,4 +55,4 @@ def test_tensor_of_all_kinds_is_the_matrix():
 
     rows, features = rows_of(50), TreeColumns(COLUMNS)
     tensor = features.tensor({name: tf.constant(values) for name, values in rows.items()})
-    np.testing.assert_array_equal(tensor.numpy(), features.matrix(rows))
+    np.testing.assert_array_equal(tensor.numpy().T, features.matrix(rows))

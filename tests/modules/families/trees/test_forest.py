@@ -79,6 +79,49 @@ def test_any_number_of_rows_is_scored(forest, count):
         np.testing.assert_allclose(found, trained.predict(rows), atol=1e-6)
 
 
+@pytest.mark.parametrize("leaves", [6, 63, 130])
+@pytest.mark.parametrize("task", TASKS)
+def test_compared_nodes_predict_as_lightgbm_does(forest, task, leaves, tmp_path, monkeypatch):
+    monkeypatch.setattr(forest, "compares_nodes", lambda *_: True)
+    # Chunks and blocks of other sizes than the words and rows.
+    monkeypatch.setattr("modules.families.trees.node_tables.CHUNK", 7)
+    monkeypatch.setattr("modules.families.trees.node_forest.BLOCK", 64)
+    trained = training.train(problem_of(task, 1500), {**SETTINGS, "leaves": leaves, "rounds": 30, "ranked": True})
+    rows = rows_of(300, seed=11, unseen=True)
+    rows["miles_xf"][:4] = [3e38, -3e38, 0, np.inf]
+    model = trained.export()
+    assert type(model._forests[0]).__name__ == "NodeForest"
+    expected = trained.predict(rows)
+    loaded = saved(model, COLUMNS, tmp_path)
+    found = scored(loaded.score, rows)
+    scale = np.abs(expected).clip(1) if task == "regression" else 1
+    assert np.abs((found - expected) / scale).max() < 1e-6
+    assert scored(model, rows_of(0, seed=1)).shape == (0, expected.shape[1])
+
+
+def test_trees_that_split_few_of_many_columns_compare_nodes_and_others_look_up_words(forest):
+    draw = np.random.default_rng(1)
+    wide = {f"x{place}_xf": draw.normal(size=400).astype(np.float32) for place in range(150)}
+    flags = {f"{name}_missing": np.zeros(400, np.float32) for name in wide}
+    part = {**wide, **flags}, (sum(wide.values()) > 0).astype(np.float32)
+    problem = Problem(Columns(list(wide), list(flags), {}), "binary", 0, part, part)
+    compared = training.train(problem, {**SETTINGS, "leaves": 5, "rounds": 100})
+    looked_up = training.train(problem_of("binary"), SETTINGS)
+    names = [type(each.export()._forests[0]).__name__ for each in (compared, looked_up)]
+    assert names == ["NodeForest", "Forest"]
+    tensors = scored(compared.export(), part[0])
+    np.testing.assert_allclose(tensors, compared.predict(part[0]), atol=1e-6)
+    # The estimate is that of the form that is exported.
+    nodes = int(compared.booster.feature_importance("split").sum())
+    assert compared.cost.microseconds == pytest.approx(1 + 0.006 * compared.rounds + 0.0035 * nodes)
+
+
+def test_sets_of_categories_are_looked_up_in_any_table(forest, monkeypatch):
+    monkeypatch.setattr(forest, "compares_nodes", lambda *_: True)
+    trained = training.train(problem_of("binary", 1500), {**SETTINGS, "rounds": 20, "ranked": False})
+    assert type(trained.export()._forests[0]).__name__ == "Forest"
+
+
 def test_graph_does_not_grow_with_trees(forest, tmp_path):
     sizes = []
     for rounds in (20, 80):

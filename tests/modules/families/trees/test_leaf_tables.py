@@ -99,7 +99,7 @@ def test_forest_without_a_split_is_a_constant():
 
 @pytest.mark.parametrize("threshold", [0.1, 1e-35, -0.3, 1e300, -1e300, 16777217.0, 0.0, 1.0])
 def test_threshold_as_float32_parts_values_as_it_does_in_full(threshold):
-    [edge] = leaf_tables._rounded_down(np.array([threshold]))
+    [edge] = leaf_tables.rounded_down(np.array([threshold]))
     near = np.float32(np.clip(threshold, -3.4e38, 3.4e38))
     for value in (near, np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))):
         assert (value <= edge) == (float(value) <= threshold)

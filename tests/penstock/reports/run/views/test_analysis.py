@@ -30,6 +30,8 @@ def test_condition_is_in_words(found, words):
 def test_sample_is_stated():
     assert sampled(analysis()) == "2,000 of the 5,000 rows of eval were sampled and scored."
     assert sampled(Analysis(rows=5, of=5)) == "All 5 rows of eval were scored."
+    said = "All 5 rows of eval were scored. Each row counts once, whatever its weight."
+    assert sampled(Analysis(rows=5, of=5, weighted=True)) == said
 
 
 def test_worst_rows_show_the_most_important_columns():
