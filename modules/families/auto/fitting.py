@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from modules.families.auto.held_out import held_out_of
+from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
@@ -48,11 +48,12 @@ def selected(search: Search) -> Selection:
 
 
 def held_out(search: Search, selection: Selection) -> HeldOut | None:
-    """Return the predictions of rows that were held out of folds; None for a single split."""
-    if search.all_folds == 1:
+    """Return the predictions of rows that were held out; None for those of validation that still are."""
+    if search.all_folds == 1 and not selection.is_refitted:
         return None
     pooling, weights = Pooling.of(search.problem, search.settings), search.given_weights
-    return held_out_of(search.candidates, selection, (search.folds.labels, weights), search.held_out, pooling)
+    found = held_out_of(search.candidates, selection, (search.folds.labels, weights), search.held_out, pooling)
+    return replace(found, source=SPLIT_SOURCE) if search.all_folds == 1 else found
 
 
 def exported(search: Search, selection: Selection) -> Any:

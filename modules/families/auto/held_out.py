@@ -10,6 +10,8 @@ from modules.families.auto.selection import Selection
 from modules.families.problem import HeldOut
 
 SOURCE = "training rows, each predicted by the models of the fold that it was held out of; they also chose the models"
+# Of a single split, if the exported models were fitted to its validation rows as well.
+SPLIT_SOURCE = "validation rows, predicted by models that were not fitted to them; they also chose the models"
 
 
 def held_out_of(

@@ -61,7 +61,7 @@ class Search:
         self.folds: Folds = folds_of(problem, settings)
         self.all_folds = len(self.folds.problems)
         # The positions of the held-out rows among all rows.
-        self.held_out = np.arange(len(self.folds.labels))
+        self.held_out = np.arange(self.rows - len(self.folds.labels), self.rows)
         own = [given_weights(rows) for rows in (problem.train, problem.validation)]
         self._own_weights = None if own[0] is None or own[1] is None else np.concatenate([own[0], own[1]])
         self.contenders: list[Contender] = []

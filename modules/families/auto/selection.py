@@ -24,7 +24,8 @@ class Selection:
     """The models to average.
 
     Either each candidate is the mean of the models of all folds, or it is fitted once more to all rows with what the
-    folds showed to be best: one model in place of several. The value is the loss of the predictions of held-out rows.
+    folds showed to be best: one model in place of several. The model of an only split is kept where there is no time to
+    fit it once more. The value is the loss of the predictions of held-out rows.
 
     Attributes:
         weights: The ensemble weight of each candidate, by its position.
@@ -89,7 +90,10 @@ def select(
     every = sum((one.cost for one in members), Cost()) * count
     in_time = sum(one.export_seconds(count) for one in members) <= budget.seconds
     keeps_folds = count == all_folds and every.fits(budget.cost) and in_time
-    if keeps_folds or not can_refit:
+    if not can_refit:
+        # The models of the only split lack its validation rows.
+        keeps_folds = sum(refit_seconds(one) for one in members) > budget.seconds
+    if keeps_folds:
         return Selection(weights, False, value, len(folds.labels), every)
     copies = _affordable_copies(members, budget)
     cost = sum((one.cost * copies_of(one, copies) for one in members), Cost())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from modules.families.auto import fitting
 from modules.families.auto import search as auto
+from modules.families.auto.held_out import SPLIT_SOURCE
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.selection import export_selection
@@ -147,9 +148,18 @@ def test_held_out_rows_are_those_that_the_loss_was_measured_on(folds, rows):
 
 
 @pytest.mark.usefixtures("light")
-def test_single_split_leaves_the_validation_rows_to_the_model():
+def test_single_split_is_fitted_to_the_validation_rows_too_if_there_is_time():
+    problem = problem_of("binary", 9)
     search, _ = search_of("binary", 1e6, count=9)
-    assert fitting.held_out(search, fitting.selected(search)) is None
+    check(search)
+    chosen = fitting.selected(search)
+    assert (search.all_folds, chosen.is_refitted) == (1, True)
+    found, rows = fitting.held_out(search, chosen), len(problem.train[1])
+    assert found.places.tolist() == list(range(rows, rows + len(problem.validation[1])))
+    np.testing.assert_array_equal(found.labels, problem.validation[1])
+    assert found.source == SPLIT_SOURCE
+    assert loss_of("binary", found.labels, found.scores) == pytest.approx(chosen.value)
+    assert fitting.held_out(search, replace(chosen, is_refitted=False)) is None
 
 
 @pytest.mark.usefixtures("light")

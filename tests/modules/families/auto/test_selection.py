@@ -59,6 +59,13 @@ def test_some_of_the_folds_are_never_exported():
 def test_only_split_is_exported_as_it_was_measured():
     chosen = select([candidate(1, 9.0, 1)], folds_of(1), Budget(2.0, Cost(3.0, 3.0)), all_folds=1)
     assert not chosen.is_refitted
+    assert chosen.cost == Cost(9.0, 9.0)
+
+
+def test_only_split_is_fitted_once_more_if_there_is_time():
+    chosen = select([candidate(1, 9.0, 1)], folds_of(1), Budget(8.1, Cost(30.0, 30.0)), all_folds=1)
+    assert (chosen.is_refitted, chosen.copies) == (True, 1)
+    assert select([candidate(1, 9.0, 1)], folds_of(1), NO_LIMIT, all_folds=1).copies == 3
 
 
 @pytest.mark.parametrize("limit", [1.0, 2.5, 7.0, 100.0])
