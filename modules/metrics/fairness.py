@@ -23,7 +23,7 @@ from modules.metrics.rates import Rate, difference, ratio
 from modules.metrics.results import FAIRNESS_DIFFERENCE, FAIRNESS_RATIO, Fair, fairness_name
 from modules.metrics.scored import LEVEL, Scored
 from penstock.core.errors import DataError
-from penstock.core.features import MOST_GROUPS
+from penstock.core.groups import MOST_GROUPS
 
 Rows = Callable[[str, str], Scored | None]
 # Which rows a rate is computed from, and which of them it counts, by label and decision.

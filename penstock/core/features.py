@@ -20,8 +20,6 @@ CYCLES: dict[str, tuple[int, int]] = {"hour": (24, 0), "weekday": (7, 0), "month
 
 OUT_OF_VOCABULARY_BUCKETS = 4
 TEXT_BUCKETS = 1024
-# The most values of an attribute of fairness, each of which is a group.
-MOST_GROUPS = 50
 
 # The prefix of an input's name that is written in hexadecimal digits.
 HEXADECIMAL = "column_in_hex_"

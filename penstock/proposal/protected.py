@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from penstock.core.features import MOST_GROUPS
+from penstock.core.groups import MOST_GROUPS
 from penstock.core.text import shorten
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.roles import words_of

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from penstock.core.errors import DataError
-from penstock.core.features import MOST_GROUPS, FeatureSpec
+from penstock.core.features import FeatureSpec
+from penstock.core.groups import MOST_GROUPS
 from penstock.core.losses import Loss
 from penstock.core.text import did_you_mean
 from penstock.tables.examples.write import require_rows

@@ -27,7 +27,7 @@ def test_worker_measures_the_peers_and_a_family_on_the_rows_of_one_split(tmp_pat
     done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     entries = {entry["model"]: entry for entry in map(json.loads, (tmp_path / "lines").read_text().splitlines())}
-    assert list(entries) == [peers.BASELINE, peers.LINEAR, peers.BOOSTING, "neural"]
+    assert list(entries) == ["neural", peers.BASELINE, peers.LINEAR, peers.BOOSTING]
     for entry in entries.values():
         assert entry["train_rows"] + entry["eval_rows"] == entry["rows"] == 150
         assert entry["latency"] > 0
