@@ -27,8 +27,8 @@ VERSION_DAMAGES = {
 }
 
 
-def test_unchanged_runs_repair_what_is_damaged_and_the_scores_stay(pushed):
-    project = pushed
+def test_unchanged_runs_repair_what_is_damaged_and_the_scores_stay(project):
+    assert project.run("run")["state"] == "pushed"
     before = scored(project)
     version = project.folder / "models" / "1"
     for name, damage in VERSION_DAMAGES.items():

@@ -205,8 +205,9 @@ def test_a_runner_is_also_a_plain_script(finished):
     assert re.search(r"run \S+: pushed", done.stdout)
 
 
-def test_new_data_is_read_after_a_run_from_a_node(pushed, rows):
-    project = pushed
+def test_new_data_is_read_after_a_run_from_a_node(tmp_path, rows):
+    project = make_project(tmp_path / "project", rows)
+    assert project.run("run")["state"] == "pushed"
     lines = rows.read_text().splitlines(keepends=True)
     (project.folder / "trips.csv").write_text("".join(lines[:1501]))
     partial = project.run("run", "--from", "Evaluator")
