@@ -10,7 +10,7 @@ from penstock.registry.opening import open_registry
 from tests.chromium import chromium
 from tests.dashboard_site import site_of
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
-from tests.pipeline.cli.registries import experiment_body, version_body
+from tests.pipeline.cli.registries import record
 
 
 @pytest.fixture
@@ -20,10 +20,7 @@ def config(tmp_path):
         builder.whole_run(f"run-{number}", version=number)
     builder.node("run-3", "ExampleGen", state=RUNNING)
     with open_registry(builder.config) as registry:
-        model = registry.create_model(registry.create_project("taxi").id, "taxi")
-        for number in (1, 2):
-            experiment = registry.record_experiment(experiment_body(model.id, number))
-            registry.record_version(version_body(model.id, number, experiment.id))
+        record(registry, (1, 2))
     return builder.config
 
 

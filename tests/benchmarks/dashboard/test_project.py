@@ -11,7 +11,7 @@ from penstock.metadata import lineage
 from penstock.registry.lists import Condition, Slice
 from penstock.registry.opening import open_registry
 from tests.metadata_store import StoreBuilder, configuration
-from tests.pipeline.cli.registries import experiment_body, version_body
+from tests.pipeline.cli.registries import record
 
 
 @pytest.fixture
@@ -23,10 +23,7 @@ def config(tmp_path):
             Path(artifact.uri).mkdir(parents=True)
             Path(artifact.uri, "file").write_text(f"of run {number}")
     with open_registry(builder.config) as registry:
-        model = registry.create_model(registry.create_project("taxi").id, "taxi")
-        for number in (1, 2):
-            experiment = registry.record_experiment(experiment_body(model.id, number))
-            registry.record_version(version_body(model.id, number, experiment.id))
+        record(registry, (1, 2))
     return builder.config
 
 

@@ -36,11 +36,16 @@ def _registry():
 
 def _record(config):
     with open_registry(config, actor="ann") as registry:
-        model = registry.create_model(registry.create_project("taxi").id, "taxi")
-        for number in range(1, 5):
-            experiment = registry.record_experiment(experiment_body(model.id, number))
-            if number != 3:
-                registry.record_version(version_body(model.id, number, experiment.id))
+        record(registry, range(1, 5), refused=(3,))
+
+
+def record(registry, numbers, *, refused=()):
+    """Record runs of the model `taxi`, and the versions of those that were not refused."""
+    model = registry.create_model(registry.create_project("taxi").id, "taxi")
+    for number in numbers:
+        experiment = registry.record_experiment(experiment_body(model.id, number))
+        if number not in refused:
+            registry.record_version(version_body(model.id, number, experiment.id))
 
 
 def experiment_body(model_id, number):
