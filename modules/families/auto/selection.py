@@ -73,8 +73,8 @@ def select(
     constant = [place for place, one in enumerate(candidates) if one.family == CONSTANT]
     others = [place for place in range(len(candidates)) if place not in constant]
     count = len(folds.problems)
-    can_refit = all_folds > 1
-    seconds = [refit_seconds(candidates[place]) if can_refit else export_seconds(candidates[place]) for place in others]
+    is_split = all_folds == 1
+    seconds = [(export_seconds if is_split else refit_seconds)(candidates[place]) for place in others]
     costs = [
         (second, candidates[place].cost.microseconds, candidates[place].cost.megabytes)
         for second, place in zip(seconds, others, strict=True)
@@ -88,16 +88,16 @@ def select(
         weights, value = {constant[0]: 1.0}, candidates[constant[0]].loss
     members = [candidates[place] for place in weights]
     every = sum((one.cost for one in members), Cost()) * count
-    in_time = sum(one.export_seconds(count) for one in members) <= budget.seconds
-    keeps_folds = count == all_folds and every.fits(budget.cost) and in_time
-    if not can_refit:
+    if is_split:
         # The models of the only split lack its validation rows.
-        keeps_folds = sum(refit_seconds(one) for one in members) > budget.seconds
-    if keeps_folds:
+        keeps_models = _refit_seconds(members) > budget.seconds
+    else:
+        in_time = sum(one.export_seconds(count) for one in members) <= budget.seconds
+        keeps_models = count == all_folds and every.fits(budget.cost) and in_time
+    if keeps_models:
         return Selection(weights, False, value, len(folds.labels), every)
     copies = _affordable_copies(members, budget)
-    cost = sum((one.cost * copies_of(one, copies) for one in members), Cost())
-    return Selection(weights, True, value, len(folds.labels), cost, copies)
+    return Selection(weights, True, value, len(folds.labels), _refit_cost(members, copies), copies)
 
 
 def copies_of(candidate: Candidate, copies: int) -> int:
@@ -107,11 +107,17 @@ def copies_of(candidate: Candidate, copies: int) -> int:
 
 def _affordable_copies(members: Sequence[Candidate], budget: Budget) -> int:
     for copies in range(MOST_COPIES, 1, -1):
-        cost = sum((one.cost * copies_of(one, copies) for one in members), Cost())
-        seconds = sum(refit_seconds(one) * copies_of(one, copies) for one in members)
-        if cost.fits(budget.cost) and seconds <= budget.seconds:
+        if _refit_cost(members, copies).fits(budget.cost) and _refit_seconds(members, copies) <= budget.seconds:
             return copies
     return 1
+
+
+def _refit_cost(members: Sequence[Candidate], copies: int) -> Cost:
+    return sum((one.cost * copies_of(one, copies) for one in members), Cost())
+
+
+def _refit_seconds(members: Sequence[Candidate], copies: int = 1) -> float:
+    return sum(refit_seconds(one) * copies_of(one, copies) for one in members)
 
 
 def refit_seconds(candidate: Candidate) -> float:
