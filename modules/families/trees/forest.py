@@ -10,6 +10,7 @@ from modules.families.cost import compares_nodes
 from modules.families.explanation import Explanation, RawModel
 from modules.families.links import Link, prediction_tensors
 from modules.families.trees import booster
+from modules.families.trees.blocks import in_blocks, variable
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, edges_of, leaf_tables, word_of
 from modules.families.trees.node_forest import NodeForest
@@ -62,9 +63,9 @@ class Bins(tf.Module):
         for place, column in enumerate(edges.values()):
             padded[place, : len(column)] = column
         self._numbers, self._categories = list(edges), list(sizes)
-        self._edges = _variable(padded)
-        self._counts = _variable(np.array([len(column) for column in edges.values()], np.int32))
-        self._sizes = _variable(np.array(list(sizes.values()), np.int32))
+        self._edges = variable(padded)
+        self._counts = variable(np.array([len(column) for column in edges.values()], np.int32))
+        self._sizes = variable(np.array(list(sizes.values()), np.int32))
 
     @property
     def order(self) -> list[int]:
@@ -90,20 +91,18 @@ class Forest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
 
     def __init__(self, tables: LeafTables, units: int) -> None:
-        """Store the tables as variables of the model, because constants would be in the graph of each signature."""
+        """Store the tables."""
         super().__init__()
         categories = sorted({int(feature) for feature, _ in tables.pairs} - set(tables.edges))
         self._bins = Bins(tables.edges, {feature: _bins(tables, feature) - 1 for feature in categories})
         order = {feature: place for place, feature in enumerate(self._bins.order)}
         self._word = tables.word
-        self._pairs = _variable(
-            np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2)
-        )
-        self._groups = _variable(tables.groups)
-        self._table, self._lookups = _variable(_packed(tables.table)), _variable(tables.lookups)
-        self._starts = _variable(_packed(tables.starts))
-        self._values = _variable(tables.values.reshape(len(tables.values), -1))
-        self._units = _variable(tables.units)
+        self._pairs = variable(np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2))
+        self._groups = variable(tables.groups)
+        self._table, self._lookups = variable(_packed(tables.table)), variable(tables.lookups)
+        self._starts = variable(_packed(tables.starts))
+        self._values = variable(tables.values.reshape(len(tables.values), -1))
+        self._units = variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
 
     def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
@@ -112,16 +111,7 @@ class Forest(tf.Module):
         Args:
             matrix: float32 [features, rows], NaN where missing; categories are numbers too.
         """
-        rows = tf.shape(matrix)[1]
-        blocks = tf.maximum((rows + BLOCK - 1) // BLOCK, 1)
-        parts = tf.TensorArray(tf.float64, blocks, element_shape=[None, self._scores], infer_shape=False)
-
-        def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            sums = self._sums(matrix[:, number * BLOCK : (number + 1) * BLOCK])
-            return number + 1, parts.write(number, sums)
-
-        _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
-        return tf.ensure_shape(parts.concat(), [None, self._scores])
+        return in_blocks(matrix, BLOCK, [self._scores], self._sums)
 
     def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
         bins = self._bins(matrix)
@@ -173,10 +163,6 @@ def _packed(table: np.ndarray) -> np.ndarray:
         return table
     more = -table.shape[1] % (_PACKED // word)
     return np.ascontiguousarray(np.pad(table, ((0, 0), (0, more)))).view(f"int{_PACKED}")
-
-
-def _variable(values: np.ndarray) -> tf.Variable:
-    return tf.Variable(values, trainable=False)
 
 
 def _bins(tables: LeafTables, feature: int) -> int:

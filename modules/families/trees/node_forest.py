@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from modules.families.trees.blocks import in_blocks, variable
 from modules.families.trees.node_tables import NodeTables
 
 # Rows that are scored at a time: with the words of a chunk they fit into a processor's cache.
@@ -13,15 +14,15 @@ class NodeForest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]."""
 
     def __init__(self, tables: NodeTables, units: int) -> None:
-        """Store the tables as variables of the model, because constants would be in the graph of each signature."""
+        """Store the tables."""
         super().__init__()
         self._features = tables.sources[:, 0].astype(np.int32)
         self._fill = tables.sources[:, 1:].astype(np.float32)
-        self._place, self._threshold = _variable(tables.place), _variable(tables.threshold)
-        self._if_right, self._changed = _variable(tables.if_right), _variable(tables.if_left ^ tables.if_right)
-        self._steps, self._starts = _variable(tables.steps), _variable(tables.starts)
-        self._values = _variable(tables.values.reshape(len(tables.values), -1))
-        self._units = _variable(tables.units)
+        self._place, self._threshold = variable(tables.place), variable(tables.threshold)
+        self._if_right, self._changed = variable(tables.if_right), variable(tables.if_left ^ tables.if_right)
+        self._steps, self._starts = variable(tables.steps), variable(tables.starts)
+        self._values = variable(tables.values.reshape(len(tables.values), -1))
+        self._units = variable(tables.units)
         self._words, self._width = tables.values.shape[1:]
         self._scores = units
 
@@ -31,16 +32,7 @@ class NodeForest(tf.Module):
         Args:
             matrix: float32 [features, rows], NaN where missing.
         """
-        rows = tf.shape(matrix)[1]
-        blocks = tf.maximum((rows + BLOCK - 1) // BLOCK, 1)
-        parts = tf.TensorArray(tf.float64, blocks, element_shape=[None, self._scores], infer_shape=False)
-
-        def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            sums = self._sums(matrix[:, number * BLOCK : (number + 1) * BLOCK])
-            return number + 1, parts.write(number, tf.transpose(sums))
-
-        _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
-        return tf.ensure_shape(parts.concat(), [None, self._scores])
+        return in_blocks(matrix, BLOCK, [self._scores], lambda block: tf.transpose(self._sums(block)))
 
     def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
         """Return the sums of a block, [units, rows]."""
@@ -76,7 +68,3 @@ class NodeForest(tf.Module):
         offsets = tf.range(self._words) * self._width
         values = tf.gather(self._values[number], leaves + offsets[:, None])
         return tf.matmul(tf.one_hot(self._units[number], self._scores, dtype=tf.float64), values, transpose_a=True)
-
-
-def _variable(values: np.ndarray) -> tf.Variable:
-    return tf.Variable(values, trainable=False)

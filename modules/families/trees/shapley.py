@@ -15,11 +15,10 @@ Machine Intelligence, 2020 (the game); Owen: Multilinear Extensions of Games, Ma
 Yu, Xu, Bifet, Read: Linear TreeShap, NeurIPS 2022 (leaves as polynomials).
 """
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
+from modules.families.trees.blocks import in_blocks, variable
 from modules.families.trees.paths import Paths
 
 # Rows that are explained at a time, fewer if there are many conditions; and conditions of paths times rows in a step.
@@ -31,7 +30,7 @@ class Shapley(tf.Module):
     """The contributions of the columns to the score of a forest, [rows, columns, units]."""
 
     def __init__(self, paths: Paths, order: list[int], columns: list[int], width: int) -> None:
-        """Store the tables as variables, because constants would be in the graph of each signature.
+        """Store the tables.
 
         Args:
             paths: The paths of the trees.
@@ -40,20 +39,20 @@ class Shapley(tf.Module):
             width: The number of columns.
         """
         super().__init__()
-        self.base = _variable(paths.base)
+        self.base = variable(paths.base)
         self._columns, self._units = width, len(paths.base)
         place = {feature: place for place, feature in enumerate(order)}
-        self._place = _variable(np.array([place[feature] for feature in paths.feature.tolist()], np.int32))
-        self._bits, self._offset = _variable(paths.bits), _variable(paths.offset)
+        self._place = variable(np.array([place[feature] for feature in paths.feature.tolist()], np.int32))
+        self._bits, self._offset = variable(paths.bits), variable(paths.offset)
         segment = np.array(columns, np.int32)[paths.feature] * self._units + paths.unit
-        self._share, self._segment = _variable(paths.share), _variable(segment.astype(np.int32))
-        self._pairs, self._values, self._lengths = map(_variable, (paths.pairs, paths.values, paths.lengths))
+        self._share, self._segment = variable(paths.share), variable(segment.astype(np.int32))
+        self._pairs, self._values, self._lengths = map(variable, (paths.pairs, paths.values, paths.lengths))
         longest = int(paths.lengths[-1, 0]) if len(paths.lengths) else 0
-        self._nodes, self._weights = map(_variable, _quadrature(-(-longest // 2)))
+        self._nodes, self._weights = map(variable, _quadrature(-(-longest // 2)))
         # Categories are the last features.
         classes = [paths.classes[feature] for feature in order if feature in paths.classes]
         self._numbers = len(order) - len(classes)
-        self._classes = _variable(np.concatenate([np.zeros(0, np.int32), *classes]).astype(np.int32))
+        self._classes = variable(np.concatenate([np.zeros(0, np.int32), *classes]).astype(np.int32))
         self._starts = np.cumsum([0, *map(len, classes)])[:-1].astype(np.int32)
         widest = max(len(paths.feature), self._columns * self._units)
         self._block = int(np.clip(BLOCK_VALUES // widest, 1, MAX_ROWS))
@@ -65,20 +64,15 @@ class Shapley(tf.Module):
         Args:
             bins: The bin of each value, int32 [features that are split, rows].
         """
-        rows, shape = tf.shape(bins)[1], [None, self._columns, self._units]
+        shape = [self._columns, self._units]
         if self._is_constant:
-            return tf.zeros([rows, *shape[1:]], tf.float64)
+            return tf.zeros([tf.shape(bins)[1], *shape], tf.float64)
         bins = self._by_class(bins)
-        blocks = tf.maximum((rows + self._block - 1) // self._block, 1)
-        parts = tf.TensorArray(tf.float64, blocks, element_shape=shape, infer_shape=False)
 
-        def block(number: tf.Tensor, parts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            sums = self._sums(bins[:, number * self._block : (number + 1) * self._block])
-            contributions = tf.transpose(tf.reshape(sums, [self._columns, self._units, -1]), [2, 0, 1])
-            return number + 1, parts.write(number, contributions)
+        def contributions(block: tf.Tensor) -> tf.Tensor:
+            return tf.transpose(tf.reshape(self._sums(block), [*shape, -1]), [2, 0, 1])
 
-        _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
-        return tf.ensure_shape(parts.concat(), shape)
+        return in_blocks(bins, self._block, shape, contributions)
 
     def _by_class(self, bins: tf.Tensor) -> tf.Tensor:
         """Return the bins with the class of each category in place of its index."""
@@ -146,7 +140,3 @@ def _quadrature(most: int) -> tuple[np.ndarray, np.ndarray]:
         places, sizes = np.polynomial.legendre.leggauss(count)
         nodes[count - 1, :count], weights[count - 1, :count] = (places + 1) / 2, sizes / 2
     return nodes, weights
-
-
-def _variable(values: Any) -> tf.Variable:
-    return tf.Variable(values, trainable=False)
