@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import page
-from benchmarks.quality import peers, summary
+from benchmarks.quality import grids, peers, summary
 from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import AUTO
 from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
@@ -26,7 +26,7 @@ _HEAD = (
     *("Table", "Rows", "Metric", "HistGradientBoosting", "AutoGluon", "`auto`", "`auto` is", "by"),
     *("µs per row: HistGradientBoosting", "AutoGluon", "`auto`", "MB: AutoGluon", "`auto`"),
 )
-_WORDS = ("", "Target", "Table", "Metric", "Model", "What happened", "`auto` is")
+_WORDS = ("", "Target", "Table", "Metric", "`auto` is")
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,14 @@ def verdicts(results: Results, limit: float) -> list[Verdict]:
 
 def _costs(found: Results, known: list[str], at: str) -> list[Verdict]:
     verdicts = []
-    for name, other, most in (("AutoGluon", AUTOGLUON, 0.1), ("HistGradientBoosting", peers.BOOSTING, 3.0)):
-        pairs = [[summary.median(found, table, model, "latency") for model in (AUTO, other)] for table in known]
-        ratios = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
-        if ratios:
-            words = f"{at}time of scoring, `auto` / {name}: "
+    for other, most in summary.MOST_OF_SCORING.items():
+        if ratios := summary.scoring_ratios(found, known, other):
+            words = f"{at}time of scoring, `auto` / {summary.NAMES[other]}: "
             verdicts.append(Verdict(f"{words}median", None, statistics.median(ratios), most))
             verdicts.append(Verdict(f"{words}largest", None, max(ratios), most))
-    sizes = [size for table in known if (size := summary.median(found, table, AUTO, "megabytes")) is not None]
-    return [*verdicts, *([Verdict(f"{at}largest `auto` on the disk, MB", None, max(sizes), 10.0)] if sizes else [])]
+    if (size := summary.largest(found, known)) is not None:
+        verdicts.append(Verdict(f"{at}largest `auto` on the disk, MB", None, size, summary.MOST_MEGABYTES))
+    return verdicts
 
 
 def _relative(found: Results, table: str) -> float:
@@ -112,25 +111,27 @@ def in_words(results: Results, limit: float, table: str) -> str:
     return f"{metric}: HistGradientBoosting {boosting}, AutoGluon {theirs}, auto {ours} ({word}: {gain})"
 
 
+def _every(results: Results) -> list[Verdict]:
+    return [verdict for limit in limits(results) for verdict in verdicts(results, limit)]
+
+
 def publish(results: Results, folder: Path) -> int:
     """Write the page and the figures into a folder, print the targets, return how many are missed or failed."""
     if results.file != folder / FIGURES:
         shutil.copy(results.file, folder / FIGURES)
     page.write(render(results, REMARKS.read_text(encoding="utf-8")), folder / PAGE)
-    every = [verdict for limit in limits(results) for verdict in verdicts(results, limit)]
-    return print_verdicts(every) + len(_failures(results))
+    return print_verdicts(_every(results)) + len(_failures(results))
 
 
 def render(results: Results, remarks: str) -> str:
     """Return the page."""
-    every = [verdict for limit in limits(results) for verdict in verdicts(results, limit)]
-    sections = [_opening(results), "## Targets\n\n" + page.table(HEAD, (each.cells for each in every), words=_WORDS)]
+    targets = page.table(HEAD, (each.cells for each in _every(results)), words=_WORDS)
+    sections = [_opening(results), "## Targets\n\n" + targets]
     for limit in limits(results):
         found = of_limit(results, limit)
         lines = [_line(found, table) for table in summary.tables(found)]
         sections.append(f"## {limit:g} seconds\n\n" + page.table(_HEAD, lines, words=_WORDS))
-    failed = page.table(("Table", "Model", "What happened"), _failures(results), words=_WORDS)
-    return page.joined([*sections, *(["## What failed\n\n" + failed] if _failures(results) else []), remarks])
+    return page.joined([*sections, grids.failed(_failures(results)), remarks])
 
 
 def _line(found: Results, table: str) -> list[str]:
@@ -161,7 +162,7 @@ def _score(value: float | None) -> str:
 def _failures(results: Results) -> list[tuple[str, str, str]]:
     found = [(f"{e['table']}, {e['limit']:g} s", e["model"], e["error"]) for e in summary.failures(results)]
     found += [(name, "", reason) for name, reason in results.parts.get("failed", {}).items()]
-    return [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in found]
+    return found
 
 
 def _opening(results: Results) -> str:

@@ -1,6 +1,6 @@
 """The grids of the page: a line per table, a column per model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from benchmarks import page
 from benchmarks.quality import summary
@@ -81,6 +81,12 @@ def chosen(results: Results) -> str:
             lines.append((table, shares, tried, str(board.folds) if board else "", fit, f"{entry['time_limit']:g}"))
     head = ("Table", "Weights", "Models tried", "Folds", "Seconds", "Limit")
     return "## What `auto` chose\n\n" + page.table(head, lines, words=WORDS) if lines else ""
+
+
+def failed(lines: Sequence[tuple[str, str, str]]) -> str:
+    """Return the section of what failed: the table, the model, and what happened; empty if nothing did."""
+    cells = [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in lines]
+    return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=WORDS) if cells else ""
 
 
 def _by_table(results: Results, more: Iterable[str], line: Callable[[str], list[str]]) -> str:

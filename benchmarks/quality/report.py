@@ -97,8 +97,7 @@ def _tables(results: Results) -> str:
 def _failed(results: Results) -> str:
     lines = [(e["table"], summary.NAMES.get(e["model"], e["model"]), e["error"]) for e in summary.failures(results)]
     lines += [(table, "", reason) for table, reason in results.parts.get("failed", {}).items()]
-    cells = [(table, model, " ".join(error.replace("|", "/").split())) for table, model, error in lines]
-    return "## What failed\n\n" + page.table(("Table", "Model", "What happened"), cells, words=WORDS) if cells else ""
+    return grids.failed(lines)
 
 
 def main() -> None:

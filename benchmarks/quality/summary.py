@@ -1,6 +1,7 @@
 """Medians over the repetitions, their comparison with scikit-learn's, and whether the targets are met."""
 
 import statistics
+from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.quality import first_run, parts, peers
@@ -27,6 +28,8 @@ LEAST_DIFFERENCE, MOST_RATIO = -0.003, 1.01
 LEAST_TAXI_AUC = 0.955
 MOST_TREES_SECONDS = 5.0
 MOST_MEGABYTES = 10.0
+# The time of scoring by `auto`, divided by that of another model.
+MOST_OF_SCORING = {AUTOGLUON: 0.1, peers.BOOSTING: 3.0}
 STARTUP_FACTOR, MOST_BEYOND = 1.2, 10.0
 MOST_OF_LIMIT = 1.1
 MOST_OF_PREDICT, MOST_EXPORT_SECONDS = 3.0, 5.0
@@ -125,16 +128,24 @@ def _autogluon(results: Results) -> list[Verdict]:
     better = float(sum(bool(is_better(results, table, "auto", AUTOGLUON)) for table in shared))
     words = f"Tables of {len(shared)} on which `auto` is better than AutoGluon"
     found = [Verdict(words, None, better, -(-2 * len(shared) // 3), is_least=True, digits=0)]
-    for name, other, most in (("AutoGluon", AUTOGLUON, 0.1), ("HistGradientBoosting", peers.BOOSTING, 3.0)):
-        times = [
-            (median(results, table, "auto", "latency"), median(results, table, other, "latency")) for table in shared
-        ]
-        ratios = [ours / theirs for ours, theirs in times if ours and theirs]
-        if ratios:
-            words = f"Scoring by `auto` / {name}, median over these tables"
+    for other, most in MOST_OF_SCORING.items():
+        if ratios := scoring_ratios(results, shared, other):
+            words = f"Scoring by `auto` / {NAMES[other]}, median over these tables"
             found.append(Verdict(words, None, statistics.median(ratios), most))
-    sizes = [size for table in shared if (size := median(results, table, "auto", "megabytes")) is not None]
-    return [*found, *([Verdict("Largest `auto` on the disk, MB", None, max(sizes), MOST_MEGABYTES)] if sizes else [])]
+    size = largest(results, shared)
+    return [*found, *([] if size is None else [Verdict("Largest `auto` on the disk, MB", None, size, MOST_MEGABYTES)])]
+
+
+def scoring_ratios(results: Results, names: Iterable[str], other: str) -> list[float]:
+    """Return the time of scoring by `auto` divided by that of another model, for each of the tables that have both."""
+    times = [(median(results, table, "auto", "latency"), median(results, table, other, "latency")) for table in names]
+    return [ours / theirs for ours, theirs in times if ours and theirs]
+
+
+def largest(results: Results, names: Iterable[str]) -> float | None:
+    """Return the largest size of `auto` on the disk over some tables, in MB; None if none was measured."""
+    sizes = [median(results, table, "auto", "megabytes") for table in names]
+    return max((size for size in sizes if size is not None), default=None)
 
 
 def _taxi(results: Results) -> list[Verdict]:
