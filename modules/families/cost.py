@@ -13,6 +13,8 @@ COLUMN, LINEAR, MILLION_WEIGHTS, NETWORK = 0.03, 0.3, 600.0, 1.5
 WORD_FEATURE, WORD, LEAF, FOREST = 0.0012, 32, 0.006, 1.0
 # Where nodes are compared instead: a node, which takes as long as looking up 32 bits of leaves by so many features.
 NODE, NODE_FEATURES = 0.0035, 5
+# A linear leaf, and each of its coefficients.
+LINEAR_LEAF, COEFFICIENT = 0.01, 0.0005
 # Where nothing is configured: microseconds per row, more for each column, and megabytes up to ROWS_OF_MEGABYTES rows.
 DEFAULT_MICROSECONDS, COLUMN_MICROSECONDS = 40.0, 1.0
 DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 10.0, 50_000
@@ -50,7 +52,7 @@ def default_limit(rows: int, columns: int, microseconds: float | None = None, me
     return Cost(microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * columns, megabytes or size)
 
 
-def compares_nodes(trees: int, bits: int, features: int, nodes: int) -> bool:
+def compares_nodes(trees: float, bits: int, features: int, nodes: float) -> bool:
     """Say whether comparing the nodes of trees takes less time than looking up the words of their leaves.
 
     Args:
@@ -63,7 +65,7 @@ def compares_nodes(trees: int, bits: int, features: int, nodes: int) -> bool:
     return 0 < NODE_FEATURES * nodes * max(bits, WORD) < trees * features * bits
 
 
-def forest_cost(words: int, bits: int, features: int, table_bytes: float) -> Cost:
+def forest_cost(words: float, bits: int, features: int, table_bytes: float) -> Cost:
     """Return the cost of trees whose words of leaves are looked up.
 
     Args:
@@ -76,7 +78,7 @@ def forest_cost(words: int, bits: int, features: int, table_bytes: float) -> Cos
     return Cost(microseconds, table_bytes / _MEGABYTE)
 
 
-def compared_cost(words: int, nodes: int, table_bytes: float) -> Cost:
+def compared_cost(words: float, nodes: float, table_bytes: float) -> Cost:
     """Return the cost of trees whose nodes are compared.
 
     Args:
@@ -85,6 +87,19 @@ def compared_cost(words: int, nodes: int, table_bytes: float) -> Cost:
         table_bytes: The size of the tables.
     """
     return Cost(FOREST + LEAF * words + NODE * nodes, table_bytes / _MEGABYTE)
+
+
+def linear_leaves_cost(words: float, bits: int, columns: int) -> Cost:
+    """Return what leaves that are linear functions of so many columns cost in addition.
+
+    Args:
+        words: As `forest_cost` takes them.
+        bits: The bits of a word.
+        columns: The number of columns that have a coefficient in any leaf.
+    """
+    # A constant, the bits of its columns and the coefficients of each leaf, and of none.
+    size = words * (bits + 1) * 8 * (columns + 2)
+    return Cost(words * (LINEAR_LEAF + COEFFICIENT * columns), size / _MEGABYTE)
 
 
 def linear_cost(columns: Columns, weights: int) -> Cost:

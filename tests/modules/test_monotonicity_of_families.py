@@ -52,7 +52,9 @@ def test_exported_ensemble_of_auto_keeps_a_constraint_and_leaves_the_network_out
     search.deadline = Deadline()
     monkeypatch.setattr("modules.families.auto.search.FAMILY_RATIO", 100.0)
     search.try_families()
-    assert search.left_out == {"neural": "cannot keep monotonic constraints"}
+    reason = "cannot keep monotonic constraints"
+    assert search.left_out == {"neural": reason, "trees with linear leaves": reason}
+    assert not any("linear_tree" in str(one.settings) for one in search.contenders)
     families = [candidate.family for candidate in search.candidates]
     assert set(families) == {"constant", "linear", "trees"}
     weights = {families.index("linear"): 0.5, families.index("trees"): 0.5}

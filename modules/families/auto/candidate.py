@@ -74,12 +74,6 @@ class Candidate:
     seconds: float
 
     @property
-    def cost(self) -> Cost:
-        """The mean estimated cost of serving one of the models."""
-        total = sum((model.cost for model in self.models), Cost())
-        return total * (1 / len(self.models))
-
-    @property
     def cut(self) -> str:
         """What the models lack because of the deadline, in words; empty if nothing."""
         cut = [model.cut for model in self.models if model.cut]

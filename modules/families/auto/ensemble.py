@@ -15,14 +15,12 @@ from modules.families.keras_model import exportable
 STEPS = 25
 # The maximum number of models, and the least relative gain in loss for which an ensemble is worth its cost.
 MAX_MODELS, MIN_GAIN = 6, 0.001
-_LEAST_BUDGET = 1e-9
 
 
 def ensemble_weights(
     predictions: Sequence[np.ndarray],
     loss: Callable[[np.ndarray], float],
-    costs: Sequence[Sequence[float]],
-    budget: Sequence[float],
+    share: Callable[[frozenset[int]], float],
 ) -> dict[int, float]:
     """Return the ensemble weights of models, by position; a single model if averaging does not help.
 
@@ -31,26 +29,26 @@ def ensemble_weights(
     Args:
         predictions: Each model's predictions of the validation rows, [rows, units].
         loss: Computes the loss of such predictions.
-        costs: The costs of each model, one for each kind of cost.
-        budget: The maximum total of each kind; if each model costs more, the cheapest one is returned.
+        share: Returns what some models together take of the budget, which is 1; if each model takes more, the cheapest
+            one is returned.
     """
-    losses = [loss(scores) for scores in predictions]
-    shares: np.ndarray = np.asarray(costs, np.float64) / np.maximum(budget, _LEAST_BUDGET)
-    affordable = np.flatnonzero((shares <= 1).all(axis=1)).tolist() or [int(np.argmin(shares.max(axis=1)))]
-    best = min(affordable, key=lambda place: losses[place])
+    losses = dict(enumerate(map(loss, predictions)))
+    ranked = sorted(losses, key=lambda place: losses[place])
+    best = next((place for place in ranked if share(frozenset([place])) <= 1), None)
+    if best is None:
+        best = min(ranked, key=lambda place: share(frozenset([place])))
     chosen = [best]
     total: np.ndarray = predictions[best].astype(np.float64)
     least, selected = losses[best], [best]
     for _ in range(STEPS - 1):
-        members = set(chosen)
-        left = 1 - shares[list(members)].sum(axis=0)
-        allowed = [
+        members = frozenset(chosen)
+        candidates = {place: loss((total + each) / (len(chosen) + 1)) for place, each in enumerate(predictions)}
+        allowed = (
             place
-            for place in range(len(costs))
-            if place in members or (len(members) < MAX_MODELS and (shares[place] <= left).all())
-        ]
-        candidates = {place: loss((total + predictions[place]) / (len(chosen) + 1)) for place in allowed}
-        place = min(candidates, key=lambda place: candidates[place])
+            for place in sorted(candidates, key=lambda place: candidates[place])
+            if place in members or (len(members) < MAX_MODELS and share(members | {place}) <= 1)
+        )
+        place = next(allowed)
         chosen.append(place)
         total += predictions[place]
         if candidates[place] < least:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from modules.families.auto.costs import copies_of, cost_of_fits, cost_of_folds
 from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
-from modules.families.auto.selection import Budget, Selection, copies_of, export_selection, select
+from modules.families.auto.selection import Budget, Selection, export_selection, select
 from modules.families.deadline import Clock
 from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
@@ -42,7 +43,7 @@ def selected(search: Search) -> Selection:
     limit = search.cost
     if search.settings.get("max_row_microseconds") is None:
         # Without a configured limit quality comes first: the best model alone is always cheap enough.
-        limit = replace(limit, microseconds=max(limit.microseconds, search.best.cost.microseconds))
+        limit = replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds))
     budget, pooling = Budget(seconds, limit), Pooling.of(search.problem, search.settings)
     return select(search.candidates, search.folds, budget, all_folds=search.all_folds, pooling=pooling)
 
@@ -75,18 +76,18 @@ def _refitted(search: Search, selection: Selection, place: int) -> list[Any]:
 def leaderboard(search: Search, selection: Selection) -> Leaderboard:
     """Return all candidates, the best first."""
     folds = search.folds
-    copies = {
-        place: copies_of(one, selection.copies) if selection.is_refitted else len(folds.problems)
-        for place, one in enumerate(search.candidates)
-    }
+    costs = [
+        cost_of_fits([one], selection.copies) if selection.is_refitted else cost_of_folds([one])
+        for one in search.candidates
+    ]
     entries = [
         Tried(
             family=candidate.family,
             settings=candidate.settings,
             value=candidate.loss,
             fit_seconds=round(candidate.seconds, 3),
-            row_microseconds=round(candidate.cost.microseconds * copies[place], 2),
-            megabytes=round(candidate.cost.megabytes * copies[place], 3),
+            row_microseconds=round(costs[place].microseconds, 2),
+            megabytes=round(costs[place].megabytes, 3),
             weight=selection.weights.get(place, 0.0),
             cut=candidate.cut,
         )

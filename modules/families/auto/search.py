@@ -18,8 +18,9 @@ from modules.families.auto.race import Contender
 from modules.families.auto.refit import MORE_ROWS
 from modules.families.cost import default_limit
 from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
-from modules.families.neural.search_space import crossover, first_settings, sample_settings
+from modules.families.neural.search_space import crossover, first_settings, sample_settings, used
 from modules.families.problem import Problem, given_weights
+from modules.families.trees import linear_fitting
 from penstock.core.errors import NodeError
 
 FAMILIES = ("linear", "trees", "neural")
@@ -33,6 +34,8 @@ LEAST_CANDIDATES = 4
 CONTENDERS, KEPT_SHARE, MAX_RACES, PATIENCE = 6, 3, 30, 5
 # The first settings of a family are sampled at random, and this share of the later ones.
 RANDOM_TRIALS, RANDOM_SHARE = 4, 0.4
+# Of an only split, a contender is fitted once, and may take longer than others: there is time for so many times that.
+ONLY_SPLIT = 2.0
 # Every family is tuned in the first races; later a network is, if its loss is at most NEAR_BEST times the best loss.
 OPEN_RACES, NEAR_BEST = 1, 1.05
 # The first settings of a family may be worse than the best of another by this ratio, in addition to that of a race.
@@ -68,6 +71,11 @@ class Search:
         self.candidates: list[Candidate] = []
         self.left_out: dict[str, str] = {}
         self.cut = ""
+        is_linear = linear_fitting.can_be_linear(problem)
+        if is_linear and (reason := linear_fitting.refusal(problem, settings)):
+            self.left_out["trees with linear leaves"] = reason
+            is_linear = False
+        self._kinds = {"categories": bool(problem.columns.categories), "linear": is_linear}
 
     @property
     def best(self) -> Candidate:
@@ -190,7 +198,7 @@ class Search:
         known = [one.first_seconds for one in self.contenders if one.family in families and one.first_seconds]
         if not known:
             return len(contenders)
-        folds = 1 + (len(self.folds.problems) - 1) / KEPT_SHARE
+        folds = ONLY_SPLIT if self.all_folds == 1 else 1 + (len(self.folds.problems) - 1) / KEPT_SHARE
         return int(np.clip(self.left() / (float(np.mean(known)) * folds), 0, len(contenders)))
 
     def _start(self, contender: Contender, share: float) -> bool:
@@ -249,15 +257,16 @@ class Search:
             self.left_out.setdefault(family, words)
 
     def _first(self, family: str) -> list[dict[str, Any]]:
-        return first_settings(family, self.rows, categories=bool(self.problem.columns.categories))
+        columns = len(self.problem.columns.numbers) + len(self.problem.columns.categories)
+        return first_settings(family, self.rows, columns=columns, **self._kinds)
 
     def _sampled(self, family: str, rng: np.random.Generator) -> Contender:
         """Return the settings to try next: sampled at random, or crossed over with those of the best contender."""
-        sampled = sample_settings(family, rng, self.rows, categories=bool(self.problem.columns.categories))
+        sampled = sample_settings(family, rng, self.rows, **self._kinds)
         tuned = [one for one in self.contenders if one.family == family and one.settings]
         if len(tuned) < RANDOM_TRIALS or rng.random() < RANDOM_SHARE:
-            return Contender(family, sampled)
-        return Contender(family, crossover(sampled, min(tuned, key=lambda one: one.first_loss).settings, rng))
+            return Contender(family, used(sampled))
+        return Contender(family, used(crossover(sampled, min(tuned, key=lambda one: one.first_loss).settings, rng)))
 
     def _tunes_networks(self, race: int) -> bool:
         """Say whether a race has a network: the first races if there is time, later ones if one is near the best."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from modules.families.auto import ensemble
 from modules.families.auto.candidate import CONSTANT, Candidate, Folds
+from modules.families.auto.costs import copies_of, cost_of_fits, cost_of_folds
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import MORE_ROWS
 from modules.families.cost import Cost
@@ -17,6 +18,7 @@ from modules.families.links import link_of
 
 # How often trees are fitted to all rows. On five tables three fits reduced the error by 1 to 3 %, five hardly by more.
 MOST_COPIES = 3
+_LEAST_LIMIT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Budget:
     seconds: float
     cost: Cost
 
+    def share(self, seconds: float, cost: Cost) -> float:
+        """Return the greatest share of the time and of the cost of serving that a model takes."""
+        limits = (self.seconds, self.cost.microseconds, self.cost.megabytes)
+        used = zip((seconds, cost.microseconds, cost.megabytes), limits, strict=True)
+        return max(value / max(limit, _LEAST_LIMIT) for value, limit in used)
+
 
 def select(
     candidates: Sequence[Candidate], folds: Folds, budget: Budget, *, all_folds: int, pooling: Pooling | None = None
@@ -75,19 +83,20 @@ def select(
     count = len(folds.problems)
     is_split = all_folds == 1
     seconds = [(export_seconds if is_split else refit_seconds)(candidates[place]) for place in others]
-    costs = [
-        (second, candidates[place].cost.microseconds, candidates[place].cost.megabytes)
-        for second, place in zip(seconds, others, strict=True)
-    ]
-    limits = budget.seconds, budget.cost.microseconds, budget.cost.megabytes
+
+    def share(places: frozenset[int]) -> float:
+        """Return what models that are each fitted once take of the budget."""
+        cost = cost_of_fits([candidates[others[place]] for place in sorted(places)])
+        return budget.share(sum(seconds[place] for place in places), cost)
+
     scores = [pooling.taken(candidates[place].scores) for place in others]
-    chosen = ensemble.ensemble_weights(scores, lambda mean: folds.loss(pooling.given(mean)), costs, limits)
+    chosen = ensemble.ensemble_weights(scores, lambda mean: folds.loss(pooling.given(mean)), share)
     weights = {others[place]: weight for place, weight in chosen.items()}
     value = folds.loss(pooling.pooled([candidates[place].scores for place in weights], list(weights.values())))
     if constant and candidates[constant[0]].loss < value:
         weights, value = {constant[0]: 1.0}, candidates[constant[0]].loss
     members = [candidates[place] for place in weights]
-    every = sum((one.cost for one in members), Cost()) * count
+    every = cost_of_folds(members)
     if is_split:
         # The models of the only split lack its validation rows.
         keeps_models = _refit_seconds(members) > budget.seconds
@@ -97,23 +106,14 @@ def select(
     if keeps_models:
         return Selection(weights, False, value, len(folds.labels), every)
     copies = _affordable_copies(members, budget)
-    return Selection(weights, True, value, len(folds.labels), _refit_cost(members, copies), copies)
-
-
-def copies_of(candidate: Candidate, copies: int) -> int:
-    """Return how often a candidate is fitted to all rows, if trees are fitted so many times."""
-    return copies if candidate.family == "trees" else 1
+    return Selection(weights, True, value, len(folds.labels), cost_of_fits(members, copies), copies)
 
 
 def _affordable_copies(members: Sequence[Candidate], budget: Budget) -> int:
     for copies in range(MOST_COPIES, 1, -1):
-        if _refit_cost(members, copies).fits(budget.cost) and _refit_seconds(members, copies) <= budget.seconds:
+        if cost_of_fits(members, copies).fits(budget.cost) and _refit_seconds(members, copies) <= budget.seconds:
             return copies
     return 1
-
-
-def _refit_cost(members: Sequence[Candidate], copies: int) -> Cost:
-    return sum((one.cost * copies_of(one, copies) for one in members), Cost())
 
 
 def _refit_seconds(members: Sequence[Candidate], copies: int = 1) -> float:

@@ -9,6 +9,10 @@ import numpy as np
 RANKED_SHARE = 0.5
 # The probability that trees choose thresholds at random.
 EXTRA_SHARE = 0.35
+# The probability that their leaves are linear functions, and the range of the penalty of these.
+LINEAR_SHARE, PENALTIES = 0.3, (0.01, 100)
+# The rows for each of the first linear leaves; and a table is narrow with at most so many columns.
+ROWS_PER_SLOPED_LEAF, NARROW = 2_000, 20
 MIN_LEAVES = 3
 # The probability of a crossover that a setting is that of the best model.
 BEST_SHARE = 0.6
@@ -36,7 +40,9 @@ def crossover(sampled: Mapping[str, Any], best: Mapping[str, Any], rng: np.rando
     return chosen
 
 
-def sample_settings(family: str, rng: np.random.Generator, rows: int, *, categories: bool = True) -> dict[str, Any]:
+def sample_settings(
+    family: str, rng: np.random.Generator, rows: int, *, categories: bool = True, linear: bool = False
+) -> dict[str, Any]:
     """Return random settings to try, which replace those of the configuration.
 
     Args:
@@ -44,11 +50,13 @@ def sample_settings(family: str, rng: np.random.Generator, rows: int, *, categor
         rng: The random number generator.
         rows: The number of training rows; with more rows trees are larger.
         categories: Whether there are columns of categories.
+        linear: Whether leaves may be linear functions.
     """
     if family == "trees":
         rate, leaves = _between(rng, 0.02, 0.12), _leaves(rng, rows)
         ranked = {"ranked": rng.random() < RANKED_SHARE} if categories else {}
         parameters = _trees(rng, rows) | (_category_smoothing(rng, rows) if categories else {})
+        parameters |= _linear(rng) if linear else {}
         return {"learning_rate": rate, "leaves": leaves, **ranked, "parameters": parameters}
     if family == "neural":
         return {
@@ -67,13 +75,26 @@ def _leaves(rng: np.random.Generator, rows: int) -> int:
     return round(_between(rng, MIN_LEAVES, most))
 
 
-def first_settings(family: str, rows: int, *, categories: bool) -> list[dict[str, Any]]:
+def used(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of trees without those of linear leaves if their leaves are constant."""
+    parameters = settings.get("parameters", {})
+    if parameters.get("linear_tree", True):
+        return {**settings}
+    kept = {name: value for name, value in parameters.items() if name not in ("linear_tree", "linear_lambda")}
+    return {**settings, "parameters": kept}
+
+
+def first_settings(
+    family: str, rows: int, *, columns: int, categories: bool, linear: bool = False
+) -> list[dict[str, Any]]:
     """Return the settings that are tried before any are sampled: such as often suit tables, unlike each other.
 
     Args:
         family: The model family.
         rows: The number of training rows.
+        columns: The number of numbers and categories.
         categories: Whether there are columns of categories.
+        linear: Whether leaves may be linear functions.
     """
     if family != "trees":
         return [{}]
@@ -81,8 +102,20 @@ def first_settings(family: str, rows: int, *, categories: bool) -> list[dict[str
     large: dict[str, Any] = {"leaves": int(np.clip(rows // 50, 15, 127)), "learning_rate": 0.03}
     stumps: dict[str, Any] = {"leaves": 4, "learning_rate": 0.08, "parameters": {"feature_fraction": 0.8}}
     strong: dict[str, Any] = {"parameters": {"min_data_in_leaf": 5, "feature_fraction": 0.9, "lambda_l2": 5.0}}
-    ranked: list[dict[str, Any]] = [{"ranked": True}, {"ranked": True, **random_thresholds}] if categories else []
-    return [{}, *ranked, random_thresholds, {**large, **strong}, stumps]
+    # Fewer rows need smaller trees, because each leaf has several coefficients.
+    functions = {"linear_tree": True, "linear_lambda": 1.0, "extra_trees": True, "feature_fraction": 0.8}
+    sloped: dict[str, Any] = {"leaves": int(np.clip(rows // ROWS_PER_SLOPED_LEAF, 8, 16)), "parameters": functions}
+    # A tree that sees half of a few columns often lacks one that interacts with the others.
+    ranked: dict[str, Any] = {"ranked": True, **(strong if columns <= NARROW else {})}
+    return [
+        {},
+        *([sloped] if linear else []),
+        *([ranked] if categories else []),
+        random_thresholds,
+        *([{"ranked": True, **random_thresholds}] if categories else []),
+        {**large, **strong},
+        stumps,
+    ]
 
 
 def _trees(rng: np.random.Generator, rows: int) -> dict[str, Any]:
@@ -95,6 +128,10 @@ def _trees(rng: np.random.Generator, rows: int) -> dict[str, Any]:
         "lambda_l2": _between(rng, 0.01, 30),
         **extra,
     }
+
+
+def _linear(rng: np.random.Generator) -> dict[str, Any]:
+    return {"linear_tree": bool(rng.random() < LINEAR_SHARE), "linear_lambda": _between(rng, *PENALTIES)}
 
 
 def _category_smoothing(rng: np.random.Generator, rows: int) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class Tree:
         sets: The sets of categories that go left, one after the other, in words of 32 bits.
         bounds: The start of each set in `sets`, and the end.
         rows: The number of training rows at each node, then at each leaf.
+        constants: The value of each leaf without its linear terms; empty unless leaves are linear.
+        terms: The number of linear terms of each leaf.
+        columns: The column of each term, leaf by leaf.
+        coefficients: The coefficient of each term.
     """
 
     feature: np.ndarray
@@ -38,11 +42,20 @@ class Tree:
     sets: np.ndarray
     bounds: np.ndarray
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    constants: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    terms: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    columns: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    coefficients: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def categorical(self) -> np.ndarray:
         """Whether each node splits a category."""
         return (self.decision & _CATEGORICAL) > 0
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether its leaves are linear functions; a leaf has its value where a column of its terms is missing."""
+        return len(self.constants) > 0
 
     def categories(self, node: int) -> np.ndarray:
         """Return the categories that go left at a categorical node."""
@@ -93,4 +106,8 @@ def _tree(text: str) -> Tree:
         sets=array("cat_threshold", np.int64),
         bounds=array("cat_boundaries", np.int64),
         rows=np.concatenate([array("internal_count", np.int64), array("leaf_count", np.int64)]),
+        constants=array("leaf_const", np.float64),
+        terms=array("num_features", np.int64),
+        columns=array("leaf_features", np.int64),
+        coefficients=array("leaf_coeff", np.float64),
     )

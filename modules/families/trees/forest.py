@@ -13,6 +13,8 @@ from modules.families.trees import booster
 from modules.families.trees.blocks import in_blocks, variable
 from modules.families.trees.columns import TreeColumns
 from modules.families.trees.leaf_tables import LeafTables, edges_of, leaf_tables, word_of
+from modules.families.trees.linear_fitting import Limits
+from modules.families.trees.linear_leaves import LeafSum, LinearLeaves
 from modules.families.trees.node_forest import NodeForest
 from modules.families.trees.node_tables import can_compare, node_tables
 from modules.families.trees.paths import paths_of
@@ -50,6 +52,10 @@ class Boosted(Protocol):
     @property
     def explained(self) -> bool:
         """Whether the exported model explains its scores."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """The limits of each feature if leaves are linear, see `linear_fitting`; else None."""
 
 
 class Bins(tf.Module):
@@ -90,9 +96,10 @@ class Bins(tf.Module):
 class Forest(tf.Module):
     """The sum of trees over a matrix of features, [rows, units]; see `leaf_tables`."""
 
-    def __init__(self, tables: LeafTables, units: int) -> None:
-        """Store the tables."""
+    def __init__(self, tables: LeafTables, units: int, linear: LinearLeaves | None = None) -> None:
+        """Store the tables, and the linear functions of the leaves if they have any."""
         super().__init__()
+        self._linear = linear
         categories = sorted({int(feature) for feature, _ in tables.pairs} - set(tables.edges))
         self._bins = Bins(tables.edges, {feature: _bins(tables, feature) - 1 for feature in categories})
         order = {feature: place for place, feature in enumerate(self._bins.order)}
@@ -114,11 +121,11 @@ class Forest(tf.Module):
         return in_blocks(matrix, BLOCK, [self._scores], self._sums)
 
     def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
-        bins = self._bins(matrix)
+        bins, leaf_sum = self._bins(matrix), self._leaf_sum(matrix)
         rows = tf.shape(matrix)[1]
 
         def group(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return number + 1, total + self._sum(number, self._reached(number, bins, rows))
+            return number + 1, total + leaf_sum(number, self._leaves(self._reached(number, bins, rows)))
 
         start = (tf.constant(0), tf.zeros([rows, self._scores], tf.float64))
         shapes = (tf.TensorShape([]), tf.TensorShape([None, self._scores]))
@@ -148,12 +155,21 @@ class Forest(tf.Module):
         )
         return columns[:, : self._columns]
 
-    def _sum(self, number: tf.Tensor, reached: tf.Tensor) -> tf.Tensor:
-        """Return the sum of the values of the leaves, [rows, units]; no leaf has the value zero."""
+    def _leaves(self, reached: tf.Tensor) -> tf.Tensor:
+        """Return the place of the leaf of each word among those of its group, [rows, columns]."""
         leaves = tf.cast(tf.raw_ops.PopulationCount(x=reached - 1), tf.int32)
-        offsets = tf.range(self._columns) * (self._word + 1)
-        values = tf.gather(self._values[number], leaves + offsets)
-        return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
+        return leaves + tf.range(self._columns) * (self._word + 1)
+
+    def _leaf_sum(self, matrix: tf.Tensor) -> LeafSum:
+        """Return what sums the values of the leaves of a group, [rows, units]; no leaf has the value zero."""
+        if self._linear is not None:
+            return self._linear.leaf_sum(matrix)
+
+        def leaf_sum(number: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+            values = tf.gather(self._values[number], places)
+            return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
+
+        return leaf_sum
 
 
 def _packed(table: np.ndarray) -> np.ndarray:
@@ -209,7 +225,7 @@ class ExplainedTrees(RawModel):
         super().__init__(first.link)
         trees, units = _trees_of(trained)
         owners, shared = [unit // first.units for unit in units], [unit % first.units for unit in units]
-        self._forest = _forest(trees, first.columns, units, len(trained) * first.units)
+        self._forest = _forest(trees, first.columns, units, trained)
         split = {int(feature) for tree in trees for feature in tree.feature[tree.categorical]}
         sizes = {feature: size for feature, size in first.columns.categories.items() if feature in split}
         self._bins = Bins(edges_of(trees), sizes)
@@ -244,24 +260,41 @@ def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel 
 
 
 def _by_word(trained: Sequence[Boosted]) -> list[Forest | NodeForest]:
-    """Return a forest for each size of a number that boosters need, so that those of small trees have small tables."""
+    """Return a forest for each size of a number that boosters need, so that those of small trees have small tables.
+
+    Trees with linear leaves have forests of their own.
+    """
     first = trained[0]
     trees, units = _trees_of(trained)
     owners = [unit // first.units for unit in units]
     leaves = [0] * len(trained)
     for tree, owner in zip(trees, owners, strict=True):
         leaves[owner] = max(leaves[owner], len(tree.leaves))
-    words = [word_of(leaves[owner]) for owner in owners]
+    kinds = [(word_of(leaves[owner]), trained[owner].limits is not None) for owner in owners]
     forests: list[Forest | NodeForest] = []
-    for word in sorted(set(words)):
-        places = [place for place, other in enumerate(words) if other == word]
+    for kind in sorted(set(kinds)):
+        places = [place for place, other in enumerate(kinds) if other == kind]
         mine, scores = [trees[place] for place in places], [units[place] for place in places]
-        forests.append(_forest(mine, first.columns, scores, len(trained) * first.units))
+        _, is_linear = kind
+        make = _linear_forest if is_linear else _forest
+        forests.append(make(mine, first.columns, scores, trained))
     return forests
 
 
-def _forest(trees: list[booster.Tree], columns: TreeColumns, units: list[int], scores: int) -> Forest | NodeForest:
-    """Return the trees in the form that scores faster."""
+def _linear_forest(
+    trees: list[booster.Tree], columns: TreeColumns, units: list[int], trained: Sequence[Boosted]
+) -> Forest:
+    """Return trees with linear leaves."""
+    tables = leaf_tables(trees, columns.categories, units)
+    every = [one.limits or (np.zeros(columns.count), np.zeros(columns.count)) for one in trained]
+    return Forest(tables, len(trained), LinearLeaves(trees, tables, every))
+
+
+def _forest(
+    trees: list[booster.Tree], columns: TreeColumns, units: list[int], trained: Sequence[Boosted]
+) -> Forest | NodeForest:
+    """Return trees with constant leaves in the form that scores faster."""
+    scores = len(trained) * trained[0].units
     bits = word_of(max(len(tree.leaves) for tree in trees))
     features = len({int(feature) for tree in trees for feature in tree.feature})
     nodes = sum(len(tree.feature) for tree in trees)

@@ -19,6 +19,8 @@ from modules.families.trees.booster import ZERO, Tree, splits_left, zero_is_miss
 LARGEST_TABLE = 6 * 2**20
 # The sizes of a number of a table in bits. A tree of few leaves takes a small one: smaller tables are read faster.
 WORDS = (8, 16, 32, 64)
+# The bits of a number of LightGBM's sets of categories.
+_SET_WORD = 32
 
 
 @dataclass
@@ -35,6 +37,7 @@ class LeafTables:
         starts: All leaves of each column of a group, [groups, columns].
         values: The value of each leaf, and zero for no leaf, [groups, columns, word + 1].
         units: The unit that a column adds to, [groups, columns].
+        each: The trees of a group; the last group may have fewer.
     """
 
     edges: dict[int, np.ndarray]
@@ -46,6 +49,7 @@ class LeafTables:
     starts: np.ndarray
     values: np.ndarray
     units: np.ndarray
+    each: int
 
 
 @dataclass
@@ -100,7 +104,7 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
         count = -(-count // 2)
     cut = range(0, len(trees), count)
     parts = [_group(trees[start : start + count], edges, sizes, word) for start in cut]
-    return _joined(parts, [np.array(units[start : start + count]) for start in cut], edges, word)
+    return _joined(parts, [np.array(units[start : start + count]) for start in cut], edges, word, count)
 
 
 def word_of(leaves: int) -> int:
@@ -109,11 +113,48 @@ def word_of(leaves: int) -> int:
 
 
 def _bytes(trees: list[Tree], count: int, word: int) -> int:
-    """Return the estimated size of the tables if each is for this many trees."""
-    nodes = [tree.feature * 1e9 + tree.threshold for tree in trees]
+    """Return the size of the tables if each is for this many trees."""
     words = sum(-(-len(tree.leaves) // word) for tree in trees[:count])
-    starts = range(0, len(trees), count)
-    return sum(len(np.unique(np.concatenate(nodes[s : s + count]))) for s in starts) * words * word // 8
+    groups = [trees[start : start + count] for start in range(0, len(trees), count)]
+    return sum(_lines(group) for group in groups) * words * word // 8
+
+
+def _lines(trees: list[Tree]) -> int:
+    """Return the number of lines of the table of some trees; of a feature that is split two more than its values."""
+    feature, threshold, is_set = (
+        np.concatenate([getattr(tree, name) for tree in trees]) for name in ("feature", "threshold", "categorical")
+    )
+    numbers = lines_of_numbers(feature[~is_set], threshold[~is_set])
+    sets = lines_of_sets(
+        feature[is_set],
+        np.concatenate([tree.sets for tree in trees]),
+        np.concatenate([np.diff(tree.bounds) for tree in trees]),
+    )
+    return len(np.unique(np.concatenate([numbers, sets]))) + 2 * len(np.unique(feature))
+
+
+def lines_of_numbers(feature: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+    """Return a code for the line of each node of numbers: its feature and its threshold."""
+    return _codes(feature, rounded_down(threshold).view(np.uint32))
+
+
+def lines_of_sets(feature: np.ndarray, sets: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return a code for each category of each set that a node has: its feature and the category.
+
+    Args:
+        feature: The feature of each node.
+        sets: The sets, one after the other, in words of 32 bits.
+        sizes: The words of each set.
+    """
+    bits = np.unpackbits(sets.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
+    word, bit = np.nonzero(bits)
+    first = np.cumsum(sizes) - sizes
+    owner = np.repeat(np.arange(len(sizes)), sizes)[word]
+    return _codes(feature[owner], (word - first[owner]) * _SET_WORD + bit)
+
+
+def _codes(feature: np.ndarray, value: np.ndarray) -> np.ndarray:
+    return feature.astype(np.int64) << 32 | value.astype(np.int64)
 
 
 @dataclass
@@ -220,7 +261,9 @@ def _reach(nodes: _Nodes, edges: np.ndarray | None, size: int, columns: int, wor
     return reach
 
 
-def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.ndarray], word: int) -> LeafTables:
+def _joined(
+    parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.ndarray], word: int, each: int
+) -> LeafTables:
     width = max(len(part.starts) for part in parts)
     table: list[np.ndarray] = []
     lookups: list[np.ndarray] = []
@@ -247,4 +290,5 @@ def _joined(parts: list[_Group], units: list[np.ndarray], edges: dict[int, np.nd
         units=np.stack([np.pad(u[p.trees], (0, more)) for p, u, more in zip(parts, units, wide, strict=True)]).astype(
             np.int32
         ),
+        each=each,
     )

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from modules.families.cost import WORD, Cost, compared_cost, compares_nodes, forest_cost
+from modules.families.cost import Cost
 from modules.families.deadline import Deadline
 from modules.families.links import Link, link_of, predictions
 from modules.families.problem import Fitted, Problem, Rows, joined, weights_of
 from modules.families.trees.columns import TreeColumns
-from modules.families.trees.leaf_tables import LARGEST_TABLE, word_of
+from modules.families.trees.linear_fitting import Limits, is_linear, limits_of, within
 from modules.families.trees.objectives import (
     HuberObjective,
     Objective,
@@ -21,6 +22,7 @@ from modules.families.trees.objectives import (
     objective_of,
     unit_weight,
 )
+from modules.families.trees.shape import Shape, cost_of, shape_of
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
 
@@ -35,14 +37,10 @@ PATIENCE, MAX_PATIENCE, PATIENCE_RATE = 40, 150, 2.5
 MONOTONE_METHOD = "basic"
 # Bagging needs at least this many rows.
 MIN_BAGGED_ROWS = 20
-# LightGBM's bins of a feature, so at most so many thresholds.
-MAX_BINS = 255
 # The estimated seconds of an export per tree and per leaf.
 EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
-# What explanations add to a leaf: seconds of the export, and bytes on the disk.
-EXPLAINED_LEAF, EXPLAINED_LEAF_BYTES = 1.5e-5, 90
-# Bytes of a node that is compared, without the leaves of both sides: a place and a threshold.
-NODE_BYTES = 8
+# What explanations add to a leaf.
+EXPLAINED_LEAF = 1.5e-5
 # The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
 MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
 ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
@@ -65,6 +63,7 @@ class Trained:
         leaves: The maximum number of leaves of a tree.
         cut: The rounds that were fitted, in words, if the deadline ended them; empty otherwise.
         explained: Whether the exported model explains its scores.
+        limits: The limits of each feature if leaves are linear, see `linear_fitting`; else None.
         link: The link of the scores.
         offsets: What is added to the score by an objective of ours: [classes - 1] of ordinal classes, [1] of a number.
     """
@@ -76,6 +75,7 @@ class Trained:
     leaves: int
     cut: str = ""
     explained: bool = False
+    limits: Limits | None = None
     link: Link = "identity"
     offsets: np.ndarray | None = None
 
@@ -89,23 +89,15 @@ class Trained:
         """The least validation loss."""
         return min(curve["val_loss"] for curve in self.curves)
 
+    @cached_property
+    def shape(self) -> Shape:
+        """What the cost of serving the trees follows from."""
+        return shape_of(self.booster.model_to_string(), explained=self.explained)
+
     @property
     def cost(self) -> Cost:
-        """The estimated cost of serving the trees."""
-        trees, splits = self.booster.num_trees(), self.booster.feature_importance("split")
-        split, nodes, bits = int(np.count_nonzero(splits)), int(splits.sum()), word_of(self.leaves)
-        explained = self.explained * trees * self.leaves * EXPLAINED_LEAF_BYTES
-        per_tree = -(-self.leaves // bits)
-        words = trees * per_tree
-        sets = any(splits[feature] for feature in self.columns.categories)
-        if not sets and compares_nodes(trees, bits, split, nodes):
-            wide = max(bits, WORD)
-            size = nodes * per_tree * (NODE_BYTES + wide / 4) + words * (wide + 1) * 8
-            return compared_cost(words, nodes * per_tree, size + explained)
-        # A node has a line of a table, unless it shares its threshold with another; a table has a bound.
-        lines = min(trees * (self.leaves - 1), MAX_BINS * split)
-        size = min(lines * words * bits / 8, LARGEST_TABLE) + words * (bits + 1) * 8
-        return forest_cost(words, bits, split, size + explained)
+        """The estimated cost of serving the trees alone."""
+        return cost_of([(self.shape, 1.0)])
 
     @property
     def export_seconds(self) -> float:
@@ -115,7 +107,8 @@ class Trained:
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions: LightGBM's own, or those of an objective of ours, [rows, units]."""
-        scores = np.asarray(self.booster.predict(self.columns.matrix(rows), num_threads=1)).reshape(-1, self.units)
+        matrix = within(self.columns.matrix(rows), self.limits)
+        scores = np.asarray(self.booster.predict(matrix, num_threads=1)).reshape(-1, self.units)
         return scores if self.offsets is None else predictions(self.link, scores + self.offsets)
 
     def export(self) -> Any:
@@ -154,7 +147,7 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     lightgbm = library()
     columns = TreeColumns(problem.columns)
     parameters, rounds = parameters_of(problem, settings)
-    sets = _datasets(problem, columns, parameters, settings, [problem.train, problem.validation])
+    sets, limits = _datasets(problem, columns, parameters, settings, [problem.train, problem.validation])
     evaluations: dict[str, Any] = {}
     last_rounds: list[int] = []
     patience = int(np.clip(PATIENCE_RATE / parameters["learning_rate"], PATIENCE, MAX_PATIENCE))
@@ -170,7 +163,8 @@ def train(problem: Problem, settings: Mapping[str, Any], deadline: Deadline | No
     pruned = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
     cut = f"{len(curves)} of at most {rounds} rounds" if last_rounds and len(curves) < rounds else ""
     explained = bool(settings.get("explain"))
-    return _trained(problem, columns, pruned, objective, (curves, parameters["num_leaves"], cut, explained))
+    rest = curves, parameters["num_leaves"], cut, explained, limits
+    return _trained(problem, columns, pruned, objective, rest)
 
 
 def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Trained:
@@ -184,12 +178,12 @@ def retrain(problem: Problem, settings: Mapping[str, Any], rounds: int) -> Train
     columns = TreeColumns(problem.columns)
     both = joined(problem.train, problem.validation, problem.columns)
     parameters, _ = parameters_of(replace(problem, train=both), settings)
-    [rows] = _datasets(problem, columns, parameters, settings, [both])
+    [rows], limits = _datasets(problem, columns, parameters, settings, [both])
     objective = _objective(problem, settings, both)
     booster = _boosted([rows], parameters, objective, num_boost_round=rounds)
     kept = library().Booster(model_str=booster.model_to_string())
     explained = bool(settings.get("explain"))
-    return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], "", explained))
+    return _trained(problem, columns, kept, objective, ([], parameters["num_leaves"], "", explained, limits))
 
 
 def _boosted(sets: Sequence[Any], parameters: dict[str, Any], objective: Objective | None, **options: Any) -> Any:
@@ -213,7 +207,7 @@ def _trained(
     columns: TreeColumns,
     booster: Any,
     objective: Objective | None,
-    rest: tuple[list[dict[str, float]], int, str, bool],
+    rest: tuple[list[dict[str, float]], int, str, bool, Limits | None],
 ) -> Trained:
     """Return the model with its link, and with what an objective of ours adds to its scores."""
     units = problem.classes if problem.task == "multiclass" and objective is None else 1
@@ -238,8 +232,8 @@ def _datasets(
     parameters: dict[str, Any],
     settings: Mapping[str, Any],
     parts: Sequence[Rows],
-) -> list[Any]:
-    """Return LightGBM's form of some rows, with the bins of the first part, and complete the parameters for it."""
+) -> tuple[list[Any], Limits | None]:
+    """Return LightGBM's form of some rows, with the bins and limits of the first part; complete the parameters."""
     if problem.monotonic:
         parameters["monotone_constraints"] = columns.directions(problem.monotonic)
         parameters["monotone_constraints_method"] = MONOTONE_METHOD
@@ -249,18 +243,21 @@ def _datasets(
         parameters["categorical_column"] = sorted(columns.categories)
     unused = list(columns.categories) if settings.get("ranked") else columns.ranks
     sets: list[Any] = []
-    unit = unit_weight(problem)
+    unit, limits = unit_weight(problem), None
     for rows in parts:
         weights = weights_of(rows, problem.task, settings.get("class_weights"))
         if unit != 1:
             weights = np.full(len(rows[1]), unit) if weights is None else weights * unit
-        # LightGBM ignores a feature that is constant.
         matrix = columns.matrix(rows[0])
+        if is_linear(settings):
+            limits = limits or limits_of(matrix, columns)
+            matrix = within(matrix, limits)
+        # LightGBM ignores a feature that is constant.
         matrix[:, unused] = 0
         reference = sets[0] if sets else None
         data = library().Dataset(matrix, rows[1], weight=weights, reference=reference, params=parameters)
         sets.append(data.construct())
-    return sets
+    return sets, limits
 
 
 def parameters_of(problem: Problem, settings: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

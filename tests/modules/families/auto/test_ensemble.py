@@ -20,7 +20,17 @@ def loss(scores):
 
 
 def chosen(scores, costs=None, budget=1.0):
-    return ensemble.ensemble_weights(scores, loss, [[cost] for cost in costs or [0.0] * len(scores)], [budget])
+    return ensemble.ensemble_weights(scores, loss, share_of([(cost,) for cost in costs or [0] * len(scores)], [budget]))
+
+
+def share_of(costs, budget):
+    """Return the greatest share of a budget that models of some costs take."""
+
+    def share(places):
+        totals = [sum(costs[place][kind] for place in places) for kind in range(len(budget))]
+        return max(total / max(limit, 1e-9) for total, limit in zip(totals, budget, strict=True))
+
+    return share
 
 
 def test_mean_of_different_models_is_better_than_each():
@@ -65,4 +75,9 @@ def test_models_cost_no_more_than_the_budget_but_for_the_cheapest(costs, budget,
 )
 def test_models_stay_within_the_budget_of_every_kind_of_cost(costs, expected):
     scores = [noisy(1, 1.0), noisy(2, 1.05), noisy(3, 1.2)]
-    assert set(ensemble.ensemble_weights(scores, loss, costs, (3, 5))) == expected
+    assert set(ensemble.ensemble_weights(scores, loss, share_of(costs, (3, 5)))) == expected
+
+
+def test_models_that_share_what_they_cost_fit_where_their_sum_would_not():
+    scores = [noisy(1, 1.0), noisy(2, 1.0), noisy(3, 1.0)]
+    assert set(ensemble.ensemble_weights(scores, loss, lambda places: 0.6 + 0.1 * len(places))) == {0, 1, 2}

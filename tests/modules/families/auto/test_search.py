@@ -46,6 +46,22 @@ def test_constant_and_each_family_then_settings_are_fitted(light, monkeypatch, t
     assert search.best.loss == min(one.loss for one in search.candidates)
 
 
+@pytest.mark.parametrize(("task", "explain", "tried"), [("regression", False, True), ("regression", True, False)])
+def test_linear_leaves_are_tried_unless_the_model_is_explained_and_that_is_said(light, task, explain, tried):
+    search = light_search(problem_of(task, 200), explain=explain)
+    search.run()
+    assert any(one.settings.get("parameters", {}).get("linear_tree") for one in search.contenders) is tried
+    reason = {} if tried else {"trees with linear leaves": "cannot be explained exactly"}
+    assert {name: why for name, why in search.left_out.items() if "linear leaves" in name} == reason
+
+
+def test_linear_leaves_of_several_classes_are_neither_tried_nor_named(light):
+    search = light_search(problem_of("multiclass", 200), explain=True)
+    search.run()
+    assert not any("linear_tree" in str(one.settings) for one in search.contenders)
+    assert not any("linear leaves" in name for name in search.left_out)
+
+
 def test_same_seed_gives_the_same_candidates(light):
     found = []
     for seed in (1, 1, 2):
@@ -91,6 +107,14 @@ def test_race_starts_only_as_many_as_can_be_completed(light, monkeypatch, left, 
     # A third of them is fitted on four more folds.
     assert search._affordable([Contender("trees", {})] * 6) == started
     assert search._affordable([Contender("linear", {})] * 3) == 3
+
+
+def test_race_on_an_only_split_leaves_time_for_longer_fits(light):
+    search = light_search(problem_of("binary", 9), clock=lambda: 0.0)
+    search.contenders = [Contender("trees", {}, first_loss=0.5, first_seconds=1.0)]
+    search.deadline = search.deadline.moved(5.0)
+    assert search.all_folds == 1
+    assert search._affordable([Contender("trees", {})] * 6) == 2
 
 
 def test_fewer_folds_are_used_where_one_takes_too_much_of_the_time():

@@ -1,6 +1,5 @@
 """The selection of `auto`: which candidates, and whether as their folds or fitted to all rows."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +10,7 @@ from modules.families.auto.refit import MORE_ROWS
 from modules.families.auto.selection import Budget, refit_seconds, select
 from modules.families.cost import Cost
 from modules.families.problem import loss_of
+from modules.families.trees.shape import Shape, cost_of
 from tests.modules.families.problems import problem_of
 
 pytestmark = pytest.mark.slow
@@ -24,11 +24,21 @@ def folds_of(count):
     return Folds([problem_of("regression", 4)] * count, places, LABELS, None)
 
 
-def candidate(seed, cost=1.0, count=5, *, spread=1.0, export=1.0):
-    """Return a candidate whose models each cost so many microseconds, megabytes, and seconds to export."""
+def trees(count=100):
+    """Return the shape of so many trees of eight leaves, which split two columns at 20 values."""
+    lines, features = np.arange(20), frozenset([0, 1])
+    nodes, uses = 7 * count, np.full(20, 7 * count // 20)
+    return Shape(8, count, count, 8 * count, nodes, features, lines, uses)
+
+
+def candidate(seed, cost=1.0, count=5, *, spread=1.0, family="linear"):
+    """Return a candidate whose models each cost so many microseconds and megabytes, or those of a hundred trees each.
+
+    Each takes a second to export.
+    """
     scores = (LABELS + spread * np.random.default_rng(seed).normal(size=100))[:, None]
-    models = [SimpleNamespace(export_seconds=export, cost=Cost(cost, cost), cut="")] * count
-    return Candidate("trees", {}, models, scores, loss_of("regression", LABELS, scores, None), [], 5.0)
+    model = SimpleNamespace(export_seconds=1.0, cost=Cost(cost, cost), shape=trees(), rounds=100, cut="")
+    return Candidate(family, {}, [model] * count, scores, loss_of("regression", LABELS, scores, None), [], 5.0)
 
 
 @pytest.mark.parametrize(
@@ -38,17 +48,24 @@ def candidate(seed, cost=1.0, count=5, *, spread=1.0, export=1.0):
 def test_folds_are_exported_if_all_of_them_are_cheap_enough_and_else_so_many_fits(
     microseconds, megabytes, seconds, copies
 ):
-    found = [candidate(1, spread=0.1), candidate(2, spread=5.0)]
-    chosen = select(found, folds_of(5), Budget(seconds, Cost(microseconds, megabytes)), all_folds=5)
+    found = [candidate(1, spread=0.1, family="trees"), candidate(2, spread=5.0)]
+    limit = Cost(
+        cost_of([(trees(), microseconds)]).microseconds + 1e-9, cost_of([(trees(), megabytes)]).megabytes + 1e-9
+    )
+    chosen = select(found, folds_of(5), Budget(seconds, limit), all_folds=5)
     assert (chosen.weights, chosen.is_refitted, chosen.copies) == ({0: 1.0}, copies > 0, max(copies, 1))
-    assert chosen.cost == found[0].cost * (copies or 5)
+    expected = cost_of([(trees(), copies or 5.0)])
+    assert (chosen.cost.microseconds, chosen.cost.megabytes) == pytest.approx(
+        (expected.microseconds, expected.megabytes)
+    )
 
 
 def test_only_trees_are_fitted_several_times():
-    linear = replace(candidate(1, spread=0.1), family="linear")
-    chosen = select([linear, candidate(2, spread=0.1)], folds_of(5), Budget(1e9, Cost(4.5, 99)), all_folds=5)
+    found = [candidate(1, spread=0.1), candidate(2, spread=0.1, family="trees")]
+    limit = Cost(1 + cost_of([(trees(), 3.5)]).microseconds, 99)
+    chosen = select(found, folds_of(5), Budget(1e9, limit), all_folds=5)
     assert (set(chosen.weights), chosen.copies) == ({0, 1}, 3)
-    assert chosen.cost.microseconds == 1 + 3
+    assert chosen.cost.microseconds == pytest.approx(1 + cost_of([(trees(), 3)]).microseconds)
 
 
 def test_some_of_the_folds_are_never_exported():
@@ -63,9 +80,10 @@ def test_only_split_is_exported_as_it_was_measured():
 
 
 def test_only_split_is_fitted_once_more_if_there_is_time():
-    chosen = select([candidate(1, 9.0, 1)], folds_of(1), Budget(8.1, Cost(30.0, 30.0)), all_folds=1)
+    found = [candidate(1, count=1, family="trees")]
+    chosen = select(found, folds_of(1), Budget(8.1, Cost(30.0, 30.0)), all_folds=1)
     assert (chosen.is_refitted, chosen.copies) == (True, 1)
-    assert select([candidate(1, 9.0, 1)], folds_of(1), NO_LIMIT, all_folds=1).copies == 3
+    assert select(found, folds_of(1), NO_LIMIT, all_folds=1).copies == 3
 
 
 @pytest.mark.parametrize("limit", [1.0, 2.5, 7.0, 100.0])
@@ -87,4 +105,4 @@ def test_model_that_is_worse_than_the_constant_is_not_exported(spread, kept):
 
 
 def test_time_of_a_fit_to_all_rows_is_more_than_that_of_a_fold():
-    assert refit_seconds(candidate(1, export=0.5)) == pytest.approx(MORE_ROWS * 1.0 + 0.5)
+    assert refit_seconds(candidate(1)) == pytest.approx(MORE_ROWS * 1.0 + 1.0)

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from modules.families.neural.network import shape_of
-from modules.families.neural.search_space import BEST_SHARE, WIDTHS, crossover, first_settings, sample_settings
+from modules.families.neural.search_space import (
+    BEST_SHARE,
+    LINEAR_SHARE,
+    NARROW,
+    WIDTHS,
+    crossover,
+    first_settings,
+    sample_settings,
+    used,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -66,9 +75,36 @@ def test_table_without_categories_gets_no_settings_of_categories():
     assert not {"cat_smooth", "cat_l2", "min_data_per_group"} & set(settings["parameters"])
     with_them = sample_settings("trees", np.random.default_rng(1), 1000)["parameters"]
     assert {"cat_smooth", "cat_l2", "min_data_per_group"} < set(with_them)
-    assert not any("ranked" in one for one in first_settings("trees", 1000, categories=False))
+    assert not any("ranked" in one for one in first_settings("trees", 1000, columns=9, categories=False))
 
 
 @pytest.mark.parametrize("family", ["linear", "trees", "neural"])
 def test_first_settings_are_those_of_the_configuration(family):
-    assert first_settings(family, 1000, categories=True)[0] == {}
+    assert first_settings(family, 1000, columns=9, categories=True)[0] == {}
+
+
+def test_linear_leaves_are_tried_where_they_are_possible_alone():
+    for linear in (False, True):
+        tried = first_settings("trees", 1000, columns=9, categories=True, linear=linear)
+        assert any("linear_tree" in one.get("parameters", {}) for one in tried) is linear
+        rng = np.random.default_rng(1)
+        sampled = [sample_settings("trees", rng, 1000, linear=linear)["parameters"] for _ in range(200)]
+        share = np.mean([one.get("linear_tree", False) for one in sampled])
+        assert share == pytest.approx(LINEAR_SHARE * linear, abs=0.1)
+
+
+def test_constant_leaves_have_no_settings_of_linear_ones():
+    parameters = {"linear_lambda": 2.0, "lambda_l2": 1.0}
+    assert used({"leaves": 5, "parameters": {**parameters, "linear_tree": False}}) == {
+        "leaves": 5,
+        "parameters": {"lambda_l2": 1.0},
+    }
+    kept = {"leaves": 5, "parameters": {**parameters, "linear_tree": True}}
+    assert used(kept) == kept
+    assert used({"width": 96}) == {"width": 96}
+
+
+@pytest.mark.parametrize(("columns", "is_narrow"), [(NARROW, True), (NARROW + 1, False)])
+def test_trees_of_a_narrow_table_see_most_of_its_columns(columns, is_narrow):
+    every = first_settings("trees", 1000, columns=columns, categories=True)
+    assert ({"ranked": True} not in every) is is_narrow
