@@ -38,6 +38,8 @@ def requests(draw):
     some = st.lists(rows, min_size=1, max_size=2).map(lambda each: f'{{"instances":[{",".join(each)}]}}')
     sent = draw(st.lists(some, min_size=2, max_size=3))
     return [body.encode(errors="surrogateescape") for body in sent], dtypes
+
+
 MIXED = {"x": DataType.FLOAT, "s": DataType.STRING, "n": DataType.INT64}
 
 
