@@ -13,8 +13,8 @@ from penstock.dashboard.app import create_app
 from penstock.dashboard.pages import data, schema, traffic
 from penstock.dashboard.rendering import environment
 from penstock.dashboard.sources import Sources
-from penstock.http.memory import keep_objects
 from penstock.http.listening import listening, url_of
+from penstock.http.memory import keep_objects
 
 _GRACE_SECONDS = 2
 
