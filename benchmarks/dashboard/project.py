@@ -59,7 +59,7 @@ def store_of(config: Config) -> Path:
 
 
 def configuration(size: Size, metrics: str = "") -> str:
-    """Return the configuration: every page of the dashboard has something to show, with the URL of metrics the traffic."""
+    """Return the configuration: every page of the dashboard has something to show; the traffic with metrics."""
     features = "\n".join(f'{name} = "{role}"' for name, role in table.roles(size.columns).items())
     return f"""\
 name = "wide"

@@ -9,8 +9,8 @@ _NEW_OBJECTS = 20_000
 def keep_objects() -> None:
     """Exclude the objects that exist now from garbage collection, and collect others more rarely.
 
-    A full collection looks at each object, during which no request is answered: with TensorFlow's modules half a second,
-    with the runs of a large store a tenth. Requests leave few cycles.
+    A full collection looks at each object, and no request is answered meanwhile: with TensorFlow's modules for half a
+    second, with the runs of a large store for a tenth. Requests leave few cycles.
     """
     gc.collect()
     gc.freeze()

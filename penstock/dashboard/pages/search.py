@@ -31,7 +31,8 @@ def hits(source: Source, text: str) -> list[Hit]:
     wanted = text.strip().lower()
     if not wanted:
         return []
-    return list(islice(chain.from_iterable(part(source, wanted) for part in (_runs, _registry, _columns, _files)), MOST))
+    parts = (part(source, wanted) for part in (_runs, _registry, _columns, _files))
+    return list(islice(chain.from_iterable(parts), MOST))
 
 
 def _runs(source: Source, wanted: str) -> Iterator[Hit]:
