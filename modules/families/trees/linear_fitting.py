@@ -49,7 +49,7 @@ def limits_of(matrix: np.ndarray, columns: TreeColumns) -> Limits:
     for feature in set(range(columns.count)) - set(columns.categories):
         known = matrix[np.isfinite(matrix[:, feature]), feature]
         if len(known):
-            low[feature], high[feature] = np.quantile(known, [OUTSIDE, 1 - OUTSIDE])
+            low[feature], high[feature] = (float(np.quantile(known, share)) for share in (OUTSIDE, 1 - OUTSIDE))
     return low, high
 
 
