@@ -54,7 +54,7 @@ def Decision(
         transform_graph: The output of Transform that the model was fitted on.
         model: The model with its decision.
         features: The FeatureSpec as JSON.
-        settings: JSON of `policy`, `value`, `coverage`, `by`, `split` and `min_rows`.
+        settings: JSON of `policy`, `value`, `coverage`, `by`, `split`, `min_rows` and `least`.
         code: Fingerprint of this module, for the cache.
     """
     given, spec = json.loads(settings), FeatureSpec.from_json(features)

@@ -135,12 +135,12 @@ class ServedModel(tf.Module):
         names, in each row because TensorFlow Serving answers row by row.
         """
         rows = self._transformed(as_parsed(columns, self._raw))
-        scores, explanation = self.model.raw_scores(rows), self.model.explained(rows)
-        names, batch = self._spec.names(), tf.shape(scores)[0]
+        explanation = self.model.explained(rows)
+        names, batch = self._spec.names(), tf.shape(explanation.scores)[0]
         by_name = tf.transpose(explanation.contributions, [1, 0, 2])
         contributions = tf.math.unsorted_segment_sum(by_name, tf.constant(self._sources), len(names))
         outputs = {
-            "score": scores,
+            "score": explanation.scores,
             "base": tf.tile(explanation.base[None, :], [batch, 1]),
             "contributions": tf.ensure_shape(tf.transpose(contributions, [1, 0, 2]), [None, len(names), None]),
         }

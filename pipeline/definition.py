@@ -183,7 +183,11 @@ def _decision(config: Config, data: _Data, training: list[base_node.BaseNode]) -
     if config.decision is None:
         return []
     transform, trainer = training[0], training[-1]
-    settings = {**config.decision.plain(), "min_rows": config.evaluation.min_slice_rows}
+    settings = {
+        **config.decision.plain(),
+        "min_rows": config.evaluation.min_slice_rows,
+        "least": config.loss.least_label,
+    }
     node: base_node.BaseNode = Decision(
         examples=data.example_gen.outputs["examples"],
         fitted=trainer.outputs["model"],

@@ -38,6 +38,8 @@ EXAMPLES = {
         "penstock init data/taxi/trips.csv --label tips --name taxi-tips",
         'penstock init rides.parquet --label tip --query "SELECT * FROM source WHERE fare > 0"',
         "penstock init sqlite:///rides.sqlite --table rides --label tip --force",
+        "penstock init claims.csv --label amount --loss tweedie=1.5",
+        "penstock init reviews.csv --label rating --label-order 1,2,3,4,5",
     ),
     "sample": (
         "penstock sample data/taxi/trips.csv 1000 --output some.csv",

@@ -33,7 +33,8 @@ PRINTS = f"""
 import json, os, sys
 evil = {EVIL!r}
 difference = dict(column=evil, allowed=evil, found=evil, change=evil, kinds=[])
-column = dict(column=evil, measure=evil, distance=0.5, threshold=0.1, missing=0.1, missing_in_training=0.0,
+text = dict(different=7, different_in_training=5, length=12.5, length_in_training=9.0)
+column = dict(text=text, column=evil, measure=evil, distance=0.5, threshold=0.1, missing=0.1, missing_in_training=0.0,
               new_values=[evil], reason=evil, passed=False)
 version = dict(version=1, rows=200, compared_rows=200, reason=evil, columns=[column])
 print(evil, sys.argv[1:], file=sys.stderr)

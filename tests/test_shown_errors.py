@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -29,6 +30,8 @@ from penstock.parity.golden import GoldenRows
 from penstock.parity.refusal import refusal
 from penstock.serving.model.scorer import Scorer
 from penstock.serving.sharded.work import MODEL, Manifest, check_same
+from penstock.tables.databases.database import read
+from penstock.tables.input import Input
 from tests.documents import verdict
 from tests.metadata_store import StoreBuilder
 from tests.penstock.serving.batch.test_score import run as score_file
@@ -160,10 +163,20 @@ def scoring(_: Path) -> None:
     check_same(manifest, {MODEL: "another"}, Path("/rides/.scored.parquet.scoring"))
 
 
+def value_of_a_database(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "rides.sqlite")
+    connection.execute("CREATE TABLE rides (miles)")
+    connection.executemany("INSERT INTO rides VALUES (?)", [(1,), (2.5,), ("12 km",), (3,), (4,)])
+    connection.commit()
+    connection.close()
+    list(read(Input(f"sqlite:///{tmp_path}/rides.sqlite", table="rides")))
+
+
 RAISED: dict[str, Callable[[Path], None]] = {
     "docs/pipeline.md": newer_document,
     "docs/tasks/certificate.md": certificate,
     "docs/tasks/compile.md": bucket,
+    "docs/tasks/databases.md": value_of_a_database,
     "docs/tasks/drift.md": drift,
     "docs/tasks/predict.md": value_of_prediction,
     "docs/tasks/schema.md": anomaly,

@@ -19,7 +19,8 @@ def decide(settings: Mapping[str, Any], task: str, rows: HeldOut, values: Sequen
     """Return the decision.
 
     Args:
-        settings: `policy`, `value`, `coverage`, `by`, `split` and `min_rows`.
+        settings: `policy`, `value`, `coverage`, `by`, `split`, `min_rows`, and `least`: the bound of the labels by
+            the loss, which none is below, or None.
         task: The task of the model.
         rows: The rows that decide.
         values: The value of each row in the column `by`, if there is one.
@@ -75,5 +76,6 @@ def _coverage(settings: Mapping[str, Any], task: str, rows: HeldOut, values: Seq
         share=settings["coverage"],
         quantile=found.overall,
         by=settings["by"],
+        least=settings["least"],
         slices=tuple(SliceQuantile(value=value, quantile=q, rows=count) for value, q, count in found.slices),
     )

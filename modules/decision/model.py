@@ -105,7 +105,9 @@ class DecidedModel(tf.Module):
         quantiles = self._quantile_of(values, tf.shape(scores)[0])[:, 0]
         if self._task == "regression":
             half = tf.cast(quantiles, tf.float32)
-            return {**outputs, LOWER: scores[:, 0] - half, UPPER: scores[:, 0] + half}
+            lower, least = scores[:, 0] - half, self._coverage.least
+            bounded = lower if least is None else tf.maximum(lower, tf.constant(least, tf.float32))
+            return {**outputs, LOWER: bounded, UPPER: scores[:, 0] + half}
         exact = tf.cast(scores, tf.float64)
         likely = tf.concat([1 - exact, exact], axis=1) if scores.shape[1] == 1 else exact
         return {**outputs, LABEL_SET: tf.cast(1 - likely <= quantiles[:, None], tf.int64)}

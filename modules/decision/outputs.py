@@ -29,7 +29,9 @@ def decided(document: Decision, scores: np.ndarray, values: Sequence[Any] = ()) 
         quantiles = np.array([own.get(value, common) for value in values] or [common] * len(scores))
         if document.task == "regression":
             half = quantiles.astype(np.float32)
-            outputs[LOWER], outputs[UPPER] = (scores[:, 0] - half).tolist(), (scores[:, 0] + half).tolist()
+            lower, least = scores[:, 0] - half, document.coverage.least
+            outputs[LOWER] = (lower if least is None else np.maximum(lower, np.float32(least))).tolist()
+            outputs[UPPER] = (scores[:, 0] + half).tolist()
         else:
             likely = class_probabilities(scores)
             outputs[LABEL_SET] = (1 - likely <= quantiles[:, None]).astype(int).tolist()

@@ -21,10 +21,12 @@ class Explanation(NamedTuple):
     """Why a row has its score: the base and all contributions add up to the raw score.
 
     Attributes:
+        scores: The raw scores, float64 [batch, units].
         base: The score without any known column, float64 [units].
         contributions: Float64 [batch, transformed columns, units], in the order of `Columns.names`.
     """
 
+    scores: tf.Tensor
     base: tf.Tensor
     contributions: tf.Tensor
 
@@ -43,7 +45,7 @@ class RawModel(tf.Module):
 
     @abstractmethod
     def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
-        """Return the contributions to the raw scores."""
+        """Return the raw scores and the contributions to them, which share what both are computed from."""
 
     def __call__(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the predictions, float32 [batch, units]."""
@@ -70,6 +72,7 @@ class WeightedModel(RawModel):
         parts = [model.explained(rows) for model in self._models]
         pairs = list(zip(parts, self._weights, strict=True))
         return Explanation(
+            tf.add_n([weight * part.scores for part, weight in pairs]),
             tf.add_n([weight * part.base for part, weight in pairs]),
             tf.add_n([weight * part.contributions for part, weight in pairs]),
         )

@@ -93,7 +93,7 @@ class LinearModel(RawModel):
             differences = tf.cast(rows[name], tf.float64) - self._means[place : place + width]
             parts.append(tf.matmul(differences, self._dense[place : place + width])[:, None, :])
             place += width
-        return Explanation(tf.identity(self._base), tf.concat(parts, axis=1))
+        return Explanation(self.raw_scores(rows), tf.identity(self._base), tf.concat(parts, axis=1))
 
 
 # The weight of the penalty relative to the sum of the losses; a medium one first, as it may be the only one.

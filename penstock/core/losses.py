@@ -57,6 +57,11 @@ class Loss:
         return self.name in ("poisson", "tweedie")
 
     @property
+    def least_label(self) -> float | None:
+        """The bound that no label is below; None for a loss of any number."""
+        return 0.0 if self.is_log_linked else None
+
+    @property
     def allows_zero(self) -> bool:
         """Whether a label may be zero, of a loss whose labels may not be below zero."""
         return self.name == "poisson" or self.parameter < 2

@@ -139,6 +139,9 @@ class RestServer:
         if isinstance(error, ssl.SSLCertVerificationError):
             next_step = "correct the server's certificate, or name that of its authority in SSL_CERT_FILE"
             return StoreError(self.name, "a certificate that this machine trusts", str(error.verify_message), next_step)
+        if isinstance(error, http.client.BadStatusLine) and not isinstance(error, OSError):
+            # Its text is what was received, as from a port of gRPC.
+            return StoreError(self.name, "an answer in HTTP", "another protocol", "name the port of REST in --url")
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return StoreError(self.name, "a server that answers", shorten(str(reason).lower(), 150), _START)
 
@@ -153,7 +156,7 @@ def _checked(url: str) -> str:
     except ValueError:
         is_valid = False
     if not is_valid or not url.isascii() or not url.isprintable() or set(" ?#") & set(url):
-        raise ConfigError("--url", "https://HOST[:PORT]", repr(mask_password(url)), "correct it")
+        raise ConfigError("--url", "http://HOST[:PORT] or https://HOST[:PORT]", repr(mask_password(url)), "correct it")
     if parts.username is not None:
         raise ConfigError("--url", "a URL without a user or a password", "one with them", "remove them")
     return url

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.core.features import Task
 from penstock.proposal.label_errors import FILE, LabelErrors
 from penstock.proposal.personal import Personal
-from penstock.proposal.protected import Protected, fairness_lines
+from penstock.proposal.protected import Protected, fairness_lines, section_words
 from penstock.proposal.suspects import Suspect
 from penstock.tables.table import Table
 
@@ -16,18 +17,33 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Checks:
-    """What was found, each in the order of the table; `label_errors` is None if too few rows could be checked."""
+    """What was found, each in the order of the table.
+
+    Attributes:
+        personal: The columns with personal data.
+        protected: The columns that may be protected attributes.
+        suspects: The columns that may leak the label.
+        label_errors: The rows whose label is probably wrong; None if too few rows could be checked.
+        task: The task.
+        weighted: Whether rows have weights.
+    """
 
     personal: tuple[Personal, ...] = ()
     protected: tuple[Protected, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     label_errors: LabelErrors | None = None
+    task: Task = "binary"
+    weighted: bool = False
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for each finding, up to some of each kind."""
-        for found in (self.personal, self.protected, self.suspects):
-            for each in found[:_MOST_SHOWN]:
-                yield each.words
+        section = section_words(self.protected, self.task, weighted=self.weighted)
+        for found in (
+            [each.words for each in self.personal],
+            [each.words(section) for each in self.protected],
+            [each.words for each in self.suspects],
+        ):
+            yield from found[:_MOST_SHOWN]
             if len(found) > _MOST_SHOWN:
                 yield f"and {len(found) - _MOST_SHOWN} more columns like the last: --json lists all."
         if self.label_errors and self.label_errors.errors:
@@ -37,9 +53,9 @@ class Checks:
                 "lists them. No row was changed."
             )
 
-    def fairness(self, task: str) -> list[str]:
-        """Return the section `[fairness]` to propose as a comment; none without a protected attribute."""
-        return fairness_lines(self.protected, task)
+    def fairness(self) -> list[str]:
+        """Return the section `[fairness]` to propose as a comment; none where it would be refused."""
+        return fairness_lines(self.protected, self.task, weighted=self.weighted)
 
 
 def has_lines(table: Table, rows: int) -> bool:

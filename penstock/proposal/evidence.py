@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from penstock.core.losses import Loss
 from penstock.proposal.label_errors import LabelErrors, label_errors
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.quick_model import QuickScores, quick_scores
@@ -117,11 +118,11 @@ class Evidence:
                 found[name] = replace(choice, role="", reason=reason, alternative_role=choice.role)
         return [found.get(choice.column, choice) for choice in choices], list(found.values())
 
-    def quick_scores(self, choices: Sequence[Choice], metric: str) -> QuickScores | None:
+    def quick_scores(self, choices: Sequence[Choice], metric: str, loss: Loss | None = None) -> QuickScores | None:
         """Return the scores of a constant and of a quick model, None if they cannot be estimated from the rows."""
         columns = [part for choice in choices for part in self._columns(choice)]
         weights = None if self.weight is None else numbers(self.data.column(self.weight))
-        return quick_scores(columns, self.label, metric, weights)
+        return quick_scores(columns, self.label, metric, weights, loss)
 
     def suspects(self, choices: Sequence[Choice]) -> tuple[Suspect, ...]:
         """Return the features that may leak the label, in addition to the leaks that `without_leaks` found."""

@@ -89,6 +89,12 @@ def is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text))
 
 
+def is_direct(text: str) -> bool:
+    """Say whether a text alone says who a row is about, by a form that few other texts have."""
+    checks = (is_email, is_iban, is_card, is_social_security, is_ip, is_international_phone)
+    return any(check(text.strip()) for check in checks)
+
+
 def masked(text: str) -> str:
     """Return the form of a text: letters are `x`, digits are `0`, at most 24 characters."""
     form = "".join("x" if c.isalpha() else "0" if c.isdigit() else c if c.isprintable() else " " for c in text)

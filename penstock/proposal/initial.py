@@ -15,6 +15,7 @@ from penstock.config.loading import environment_with
 from penstock.core.errors import ConfigError
 from penstock.core.urls import holds_password, is_remote, split_table
 from penstock.proposal.formats import propose_formats
+from penstock.proposal.label_options import LabelOptions
 from penstock.proposal.proposal import Proposal, propose
 from penstock.proposal.toml import PipelineSettings
 from penstock.proposal.writing import check_free, write_proposal
@@ -45,6 +46,7 @@ def propose_files(  # noqa: PLR0913 the options of the command
     check: Callable[[Config], object],
     force: bool = False,
     weight: str | None = None,
+    options: LabelOptions | None = None,
 ) -> WrittenProposal:
     """Propose a configuration and a schema for a table, and write both if `check` accepts them.
 
@@ -63,7 +65,7 @@ def propose_files(  # noqa: PLR0913 the options of the command
         formats = propose_formats(opened_table)
     source_input = replace(source_input, formats=formats.formats, missing=formats.missing)
     with open_table(source_input) as opened_table:
-        proposal = propose(opened_table, source_input, label, formats, weight=weight)
+        proposal = propose(opened_table, source_input, label, formats, weight=weight, options=options)
     if holds_password(source):
         warning = "The source holds a password, and so does the file: write ${NAME} for it, and set NAME when running."
         proposal = replace(proposal, warnings=(*proposal.warnings, warning))

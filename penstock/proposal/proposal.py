@@ -7,10 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.core.errors import ConfigError, DataError
+from penstock.core.losses import LOSS_METRICS
 from penstock.core.text import did_you_mean, shorten
 from penstock.proposal.checks import Checks, has_lines
 from penstock.proposal.evidence import Evidence
 from penstock.proposal.formats import Formats
+from penstock.proposal.label_options import LabelOptions
 from penstock.proposal.personal import personal_columns, without_personal
 from penstock.proposal.profile import (
     ColumnProfile,
@@ -37,6 +39,8 @@ _FEW_ROWS = 30
 _IMBALANCED = 10
 # The margin around a constant's score, and how far from it a threshold is without a sampling error.
 _MARGIN, _FEW_SHARE = 0.02, 0.25
+# The metrics of which a smaller value is better.
+_LOSSES = {"rmse", *(name for known in LOSS_METRICS.values() for name, is_greater in known.items() if not is_greater)}
 _MOST_SLICES, _MOST_SLICED, _SLICE_ROWS = 2, 8, 30
 
 
@@ -51,7 +55,7 @@ class Proposal:
         profiles: The profile of each column but the label, by name.
         query: The query to write, if one is needed.
         metric: The metric of the threshold.
-        threshold: The threshold of the metric; a maximum for rmse, else a minimum.
+        threshold: The threshold of the metric; a maximum of a loss, else a minimum.
         quick_scores: The scores from which the threshold is derived, if they could be estimated.
         slices: The columns by whose values the metric is also computed.
         warnings: Warnings for the user, one sentence each.
@@ -89,13 +93,24 @@ class Proposal:
         return tuple(choice for choice in self.choices if not choice.role)
 
     @property
+    def bound(self) -> str:
+        """The key of the threshold: `max` of a loss, `min` of other metrics."""
+        return "max" if self.metric in _LOSSES else "min"
+
+    @property
     def is_sampled(self) -> bool:
         """Whether the sample has fewer rows than the table."""
         return self.sampled < self.rows
 
 
-def propose(
-    table: Table, source: Input, label: str, formats: Formats | None = None, *, weight: str | None = None
+def propose(  # noqa: PLR0913 the table, and what the user asks for
+    table: Table,
+    source: Input,
+    label: str,
+    formats: Formats | None = None,
+    *,
+    weight: str | None = None,
+    options: LabelOptions | None = None,
 ) -> Proposal:
     """Return the proposal for a table.
 
@@ -105,6 +120,7 @@ def propose(
         label: The label's column.
         formats: The proposed formats.
         weight: The column with the weight of each row, which is no feature.
+        options: What the user asks for the label.
 
     Raises:
         DataError: The label cannot be predicted, or there are no features; the sentence says why.
@@ -113,7 +129,7 @@ def propose(
     known = label_profile(table, label)
     if weight is not None:
         _check_weight(table, weight, label)
-    task = choose_task(known)
+    task = choose_task(known, options)
     totals = Totals()
     rows = sample(table, sample_size(len(table.columns)), on_batch=totals.add)
     profiled = {column.name: column for column in profile(table.columns, rows, totals) if column.name != label}
@@ -126,14 +142,16 @@ def propose(
     features = [choice for choice in choices if choice.role]
     if not features:
         raise _no_features(table, choices)
-    metric = _metric(task)
-    scores = evidence.quick_scores(features, metric)
+    metric = task.metric
+    scores = evidence.quick_scores(features, metric, task.loss)
     classes = [value for value, _ in task.classes]
     checks = Checks(
         personal,
         protected_columns(rows.data, profiles),
         evidence.suspects(choices),
         evidence.label_errors(features, classes, rows.positions, lines=has_lines(table, known.rows)),
+        task.task,
+        weighted=weight is not None,
     )
     changes = QueryChanges(
         known,
@@ -191,14 +209,14 @@ def threshold_of(metric: str, scores: QuickScores | None) -> float:
     no score at all. Without a sampling error, because of few rows, it is near the constant.
     """
     if scores is None:
-        return {"auc": 0.5, "accuracy": 0.0, "macro_f1": 0.0}.get(metric, 1e30)
-    worse = 1.0 if metric == "rmse" else -1.0
+        return 1e30 if metric in _LOSSES else {"auc": 0.5, "quadratic_kappa": -1.0}.get(metric, 0.0)
+    worse = 1.0 if metric in _LOSSES else -1.0
     if scores.quick is None:
         return _rounded(scores.constant * (1 + worse * _MARGIN), up=worse > 0)
     found = scores.quick + worse * scores.allowance
     if not scores.error:
         found = scores.constant + _FEW_SHARE * (scores.quick - scores.constant)
-    if metric == "rmse":
+    if metric in _LOSSES:
         # A quick model that is worse than a constant does not lower the threshold below the constant.
         return _rounded(min(found, scores.constant), up=True)
     return _rounded(max(found, scores.constant), up=False)
@@ -216,15 +234,6 @@ def _no_features(table: Table, choices: Sequence[Choice]) -> DataError:
     shown = "; ".join(f"{choice.column}: {choice.reason}" for choice in choices[:3])
     received = f"none ({shown}{'; and more' if len(choices) > 3 else ''})" if choices else "the label only"
     return DataError(table.name, "features", received, "add columns, or compute some with --query")
-
-
-def _metric(task: LabelChoice) -> str:
-    if task.task == "regression":
-        return "rmse"
-    if task.task == "binary":
-        return "auc"
-    counts = [count for _, count in task.classes]
-    return "macro_f1" if max(counts) > 2 * min(counts) else "accuracy"
 
 
 def _slices(features: Sequence[Choice], profiles: dict[str, ColumnProfile]) -> tuple[str, ...]:
@@ -249,10 +258,11 @@ def _warnings(
         yield f"In {label.infinite:,} of {label.rows:,} rows {name} is infinite; the query leaves them out."
     yield from task.notes
     if task.classes:
-        largest, smallest = max(count for _, count in task.classes), min(count for _, count in task.classes)
+        counts = [count for _, count in task.classes if count]
+        largest, smallest = max(counts), min(counts)
         if largest >= _IMBALANCED * smallest:
             ratio = f"{largest / smallest:.0f} to 1"
-            yield f"The classes are uneven, {ratio}: judge by {_metric(task)}, not by accuracy."
+            yield f"The classes are uneven, {ratio}: judge by {task.metric}, not by accuracy."
     for choice in leaks:
         score = f"{choice.score:.3f}"
         if choice.role:
@@ -281,7 +291,7 @@ def label_spellings(label: LabelProfile, task: LabelChoice, *, sql: bool) -> Ite
         task: The proposed task.
         sql: Whether the query is in DuckDB's dialect.
     """
-    if label.kind == "text" and task.task == "multiclass":
+    if label.kind == "text" and task.task == "multiclass" and not task.order:
         found = spellings(label.name, label.counts)
         if found:
             yield found.sentence(sql=sql)

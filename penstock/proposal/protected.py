@@ -52,13 +52,14 @@ class Protected:
     edges: tuple[float, ...] = ()
     makes_groups: bool = True
 
-    @property
-    def words(self) -> str:
-        """A warning, one sentence."""
-        return (
-            f"{shorten(repr(self.column), 40)} may be a protected attribute, {self.what}, {self.evidence}: see "
-            "[fairness] in the file. Without it, other columns may still stand for it."
-        )
+    def words(self, section: str) -> str:
+        """Return a warning.
+
+        Args:
+            section: What is said of the section `[fairness]`; see `section_words`.
+        """
+        name = shorten(repr(self.column), 40)
+        return f"{name} may be a protected attribute, {self.what}, {self.evidence}: {section}"
 
 
 def protected_columns(data: pa.Table, profiles: Mapping[str, ColumnProfile]) -> tuple[Protected, ...]:
@@ -91,13 +92,35 @@ def _is_age(column: ColumnProfile) -> bool:
     return column.low is not None and column.high is not None and column.low >= 0 and 10 < column.high <= _OLDEST
 
 
-def fairness_lines(found: Sequence[Protected], task: str) -> list[str]:
-    """Return the section to propose, as lines of TOML for comments; none for a regression, which has no rates.
+def without_section(found: Sequence[Protected], task: str, *, weighted: bool) -> str:
+    """Return why no section is proposed, as a clause; empty if one is."""
+    if weighted:
+        return "[fairness] takes no weights, because its rates are of rows"
+    if task == "regression":
+        return "[fairness] compares no numbers, because a regression has no such rates"
+    return "" if any(each.makes_groups for each in found) else "it has too many values for groups of [fairness]"
+
+
+def section_words(found: Sequence[Protected], task: str, *, weighted: bool) -> str:
+    """Return what a warning says of the section `[fairness]`."""
+    reason = without_section(found, task, weighted=weighted)
+    if reason:
+        return f"{reason}. Other columns may stand for it if it is left out."
+    return "see [fairness] in the file. Without it, other columns may still stand for it."
+
+
+def fairness_lines(found: Sequence[Protected], task: str, *, weighted: bool = False) -> list[str]:
+    """Return the section to propose, as lines of TOML for comments; none where it would be refused.
 
     A person decides what is compared and how much may differ, so that the section is a comment.
+
+    Args:
+        found: The columns that may be protected attributes.
+        task: The task; a regression has no rates.
+        weighted: Whether rows have weights, with which the section is refused.
     """
     grouped = [each for each in found if each.makes_groups]
-    if not grouped or task == "regression":
+    if without_section(found, task, weighted=weighted):
         return []
     edges = [f"{_key(each.column)} = [{each.edges[0]:g}]" for each in grouped if each.edges]
     return [

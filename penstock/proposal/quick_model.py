@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from penstock.core.loss_values import best_constant, power_of, row_losses
+from penstock.core.losses import Loss
 from penstock.proposal.scores import Target
 
 # With fewer rows a linear model generalizes better; of more rows than the maximum a part is enough.
@@ -44,8 +46,21 @@ class QuickScores:
         return math.sqrt(2) * self.error
 
 
+@dataclass(frozen=True)
+class _Measure:
+    """What is measured: the metric, the task, and the loss of a regression."""
+
+    metric: str
+    task: str
+    loss: Loss
+
+
 def quick_scores(
-    columns: list[tuple[np.ndarray, bool]], label: Target, metric: str, weights: np.ndarray | None = None
+    columns: list[tuple[np.ndarray, bool]],
+    label: Target,
+    metric: str,
+    weights: np.ndarray | None = None,
+    loss: Loss | None = None,
 ) -> QuickScores | None:
     """Return the scores by a metric; that of the constant only if there are too few rows or columns to train on.
 
@@ -54,9 +69,11 @@ def quick_scores(
     Args:
         columns: Each column's numbers, and whether they are category codes.
         label: The label.
-        metric: auc, accuracy, macro_f1 or rmse.
+        metric: auc, accuracy, macro_f1, quadratic_kappa, rmse or the metric of the loss.
         weights: The weight of each row, or None.
+        loss: The loss of a regression; a squared one by default.
     """
+    measure = _Measure(metric, label.task, loss or Loss())
     known = label.values[label.known]
     weigh = None if weights is None else weights[label.known]
     if len(set(known)) < 2:
@@ -67,26 +84,26 @@ def quick_scores(
     measured, learned = order[: len(order) // 3], order[len(order) // 3 :]
     several = len(set(known[learned])) > 1 and (label.task != "binary" or len(set(known[measured])) > 1)
     if not columns or len(measured) < 3 or not several:
-        constant = _constant(known, len(known), metric, weigh)
-        return QuickScores(_measure(known, constant, metric, weigh), None, len(known))
+        constant = _constant(known, len(known), measure, weigh)
+        return QuickScores(_value(known, constant, measure, weigh), None, len(known))
     is_category = [category for _, category in columns]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if label.task == "regression":
             scale = max(float(np.abs(known).max()), 1e-300)
             parts = (learned, measured)
-            guess = _fitted(matrix, known / scale, is_category, parts=parts, task=label.task, weights=weigh) * scale
+            guess = _fitted(matrix, known / scale, is_category, parts=parts, of=measure, weights=weigh) * scale
             # A linear model may extrapolate beyond the range of floats, so predictions are clipped to the labels.
             guess = np.clip(guess, known[learned].min(), known[learned].max())
         else:
-            guess = _fitted(matrix, known, is_category, parts=(learned, measured), task=label.task, weights=weigh)
+            guess = _fitted(matrix, known, is_category, parts=(learned, measured), of=measure, weights=weigh)
     own = None if weigh is None else weigh[measured]
-    constant = _constant(known[learned], len(measured), metric, None if weigh is None else weigh[learned])
+    constant = _constant(known[learned], len(measured), measure, None if weigh is None else weigh[learned])
     return QuickScores(
-        _measure(known[measured], constant, metric, own),
-        _measure(known[measured], guess, metric, own),
+        _value(known[measured], constant, measure, own),
+        _value(known[measured], guess, measure, own),
         len(measured),
-        _sampling_error(known[measured], guess, metric, own),
+        _sampling_error(known[measured], guess, measure, own),
     )
 
 
@@ -96,14 +113,14 @@ def _fitted(  # noqa: PLR0913 what is fitted and predicted
     is_category: list[bool],
     *,
     parts: tuple[np.ndarray, np.ndarray],
-    task: str,
+    of: _Measure,
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
     learned, measured = parts
-    model, matrix = _learner(matrix, known, is_category, learned, task)
+    model, matrix = _learner(matrix, known, is_category, learned, of)
     with _on_one_thread():
         model.fit(matrix[learned], known[learned], sample_weight=None if weights is None else weights[learned])
-        if task == "binary":
+        if of.task == "binary":
             return np.asarray(model.predict_proba(matrix[measured])[:, 1])
         return np.asarray(model.predict(matrix[measured]))
 
@@ -125,7 +142,7 @@ def out_of_fold(matrix: np.ndarray, known: np.ndarray, is_category: list[bool], 
         warnings.simplefilter("ignore")
         for number in range(_FOLDS):
             learned, rest = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-            model, inputs = _learner(matrix, labels, is_category, learned, task)
+            model, inputs = _learner(matrix, labels, is_category, learned, _Measure("", task, Loss()))
             with _on_one_thread():
                 model.fit(inputs[learned], labels[learned])
                 found[rest] = model.predict(inputs[rest]) if task == "regression" else model.predict_proba(inputs[rest])
@@ -150,21 +167,41 @@ def _on_one_thread() -> Any:
 
 
 def _learner(
-    matrix: np.ndarray, known: np.ndarray, is_category: list[bool], learned: np.ndarray, task: str
+    matrix: np.ndarray, known: np.ndarray, is_category: list[bool], learned: np.ndarray, of: _Measure
 ) -> tuple[Any, np.ndarray]:
     """Return the model for that many rows, not fitted, and the features as it takes them."""
     if len(learned) >= _FEW:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-        kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+        kind = HistGradientBoostingRegressor if of.task == "regression" else HistGradientBoostingClassifier
         # Each round trains one tree per class.
-        rounds = _ROUNDS if task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
-        model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED)
+        rounds = _ROUNDS if of.task != "multiclass" else max(_ROUNDS * 3 // len(set(known)), 5)
+        model = kind(max_iter=rounds, early_stopping=False, random_state=_SEED, **_boosted_loss(of.loss))
         return model, np.where(np.isfinite(matrix), np.clip(matrix, -1e30, 1e30), np.nan)
-    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.linear_model import LogisticRegression
 
-    model = Ridge() if task == "regression" else LogisticRegression(max_iter=200)
+    model = _linear_regression(of.loss) if of.task == "regression" else LogisticRegression(max_iter=200)
     return model, _linear_inputs(matrix, is_category, learned)
+
+
+def _boosted_loss(loss: Loss) -> dict[str, Any]:
+    """Return the arguments of boosted trees for the nearest loss that they have; none for a squared one."""
+    if loss.name == "quantile":
+        return {"loss": "quantile", "quantile": loss.parameter}
+    if loss.is_log_linked:
+        # Every deviance of Tweedie's distributions is least at the mean.
+        return {"loss": "poisson"}
+    return {"loss": "absolute_error"} if loss.name == "huber" else {}
+
+
+def _linear_regression(loss: Loss) -> Any:
+    from sklearn.linear_model import HuberRegressor, QuantileRegressor, Ridge, TweedieRegressor
+
+    if loss.name == "quantile":
+        return QuantileRegressor(quantile=loss.parameter, alpha=1e-3)
+    if loss.is_log_linked:
+        return TweedieRegressor(power=power_of(loss), alpha=1e-3, link="log", max_iter=200)
+    return HuberRegressor(max_iter=200) if loss.name == "huber" else Ridge()
 
 
 def _linear_inputs(matrix: np.ndarray, is_category: list[bool], learned: np.ndarray) -> np.ndarray:
@@ -186,13 +223,14 @@ def _linear_inputs(matrix: np.ndarray, is_category: list[bool], learned: np.ndar
     return np.column_stack(parts).astype(np.float64)
 
 
-def _constant(known: np.ndarray, rows: int, metric: str, weights: np.ndarray | None = None) -> np.ndarray:
-    is_mean = metric in ("auc", "rmse")
-    value = np.average(known, weights=weights) if is_mean else np.bincount(known, weights).argmax()
+def _constant(known: np.ndarray, rows: int, of: _Measure, weights: np.ndarray | None = None) -> np.ndarray:
+    if of.task == "regression":
+        return np.full(rows, best_constant(of.loss, known, weights))
+    value = np.average(known, weights=weights) if of.metric == "auc" else np.bincount(known, weights).argmax()
     return np.full(rows, value)
 
 
-def _sampling_error(known: np.ndarray, guess: np.ndarray, metric: str, weights: np.ndarray | None = None) -> float:
+def _sampling_error(known: np.ndarray, guess: np.ndarray, of: _Measure, weights: np.ndarray | None = None) -> float:
     """Return half the width of the 95 % interval by the delete-a-group jackknife; 0 for too few rows.
 
     Method: Efron and Tibshirani: An Introduction to the Bootstrap, 1993, chapter 11; as the Evaluator's intervals.
@@ -203,22 +241,36 @@ def _sampling_error(known: np.ndarray, guess: np.ndarray, metric: str, weights: 
     group, values = np.arange(len(known)) % _GROUPS, []
     for left_out in range(_GROUPS):
         rows = group != left_out
-        if metric == "auc" and len(set(known[rows])) < 2:
+        if of.metric == "auc" and len(set(known[rows])) < 2:
             return 0.0
-        values.append(_measure(known[rows], guess[rows], metric, None if weights is None else weights[rows]))
+        values.append(_value(known[rows], guess[rows], of, None if weights is None else weights[rows]))
     scale = max(float(np.abs(values).max()), 1e-300)
     scaled = np.asarray(values) / scale
     return float(_T_QUANTILE * np.sqrt((_GROUPS - 1) / _GROUPS * ((scaled - scaled.mean()) ** 2).sum()) * scale)
 
 
-def _measure(known: np.ndarray, guess: np.ndarray, metric: str, weights: np.ndarray | None = None) -> float:
+def _value(known: np.ndarray, guess: np.ndarray, of: _Measure, weights: np.ndarray | None = None) -> float:
+    """Return the metric of predictions."""
     from sklearn import metrics
 
-    if metric == "auc":
+    if of.task == "regression" and of.metric != "rmse":
+        return float(np.average(row_losses(of.loss, known, guess), weights=weights))
+    if of.metric == "auc":
         return float(metrics.roc_auc_score(known, guess, sample_weight=weights))
-    if metric == "accuracy":
+    if of.metric == "accuracy":
         return float(np.average(known == guess, weights=weights))
-    if metric == "macro_f1":
+    if of.metric == "macro_f1":
         return float(metrics.f1_score(known, guess, average="macro", zero_division=0.0, sample_weight=weights))
+    if of.metric == "quadratic_kappa":
+        return _quadratic_kappa(known.astype(np.float64), guess.astype(np.float64), weights)
     scale = max(float(np.abs(known).max()), float(np.abs(guess).max()), 1e-300)
     return float(np.sqrt(np.average(((known - guess) / scale) ** 2, weights=weights)) * scale)
+
+
+def _quadratic_kappa(known: np.ndarray, guess: np.ndarray, weights: np.ndarray | None) -> float:
+    """Return Cohen's kappa of ranks with quadratic weights; 0 if all labels and predictions are of one class."""
+    truth, predicted = (float(np.average(each, weights=weights)) for each in (known, guess))
+    squares = float(np.average(known**2 + guess**2, weights=weights))
+    expected = squares - 2 * truth * predicted
+    found = float(np.average((known - guess) ** 2, weights=weights))
+    return 1 - found / expected if expected > 1e-9 * max(squares, 1) else 0.0

@@ -5,7 +5,9 @@ from typing import Any, NoReturn, TypeAlias
 
 from penstock.core.errors import DataError
 from penstock.core.features import Task
-from penstock.core.text import shorten
+from penstock.core.losses import LOSS_METRICS, Loss
+from penstock.core.text import did_you_mean, shorten
+from penstock.proposal.label_options import LabelOptions, option_of
 from penstock.proposal.profile import MAX_COUNTED, LabelProfile
 from penstock.proposal.roles import words_of
 from penstock.tables.labels import normalized, positive_values
@@ -32,6 +34,8 @@ class LabelChoice:
         cast: DuckDB's type that the label has to be converted to, if any.
         notes: Further notes for the user.
         spellings: The values of each class, if one has several spellings.
+        loss: The loss of a regression.
+        order: The classes of an ordinal label, the lowest first; empty for others.
     """
 
     task: Task
@@ -41,20 +45,42 @@ class LabelChoice:
     cast: str = ""
     notes: tuple[str, ...] = ()
     spellings: tuple[tuple[Any, ...], ...] = ()
+    loss: Loss = Loss()
+    order: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[tuple[Any, ...], ...]:
         """The values of each class."""
         return self.spellings or tuple((value,) for value, _ in self.classes)
 
+    @property
+    def metric(self) -> str:
+        """The metric of the threshold."""
+        if self.task == "regression":
+            return next(iter(LOSS_METRICS[self.loss.name]), "rmse")
+        if self.order:
+            return "quadratic_kappa"
+        if self.task == "binary":
+            return "auc"
+        counts = [count for _, count in self.classes]
+        return "macro_f1" if max(counts) > 2 * min(counts) else "accuracy"
 
-def choose_task(label: LabelProfile) -> LabelChoice:
+
+def choose_task(label: LabelProfile, options: LabelOptions | None = None) -> LabelChoice:
     """Return the proposed task of the label.
 
+    Args:
+        label: The label.
+        options: What the user asks for the label.
+
     Raises:
-        DataError: The label cannot be predicted; the sentence says why.
+        DataError: The label cannot be predicted, or not with the options; the sentence says why.
     """
     _check(label)
+    if options and options.loss:
+        return _with_loss(label, options.loss)
+    if options and options.order:
+        return _ordinal(label, options.order)
     groups = _two_classes(label)
     if groups:
         return _binary(label, *groups)
@@ -66,6 +92,54 @@ def choose_task(label: LabelProfile) -> LabelChoice:
         return LabelChoice("multiclass", reason, label.counts, cast=_whole(label), notes=(_AMOUNTS,))
     _check_range(label)
     return LabelChoice("regression", f"numbers, {label.distinct:,} different ones")
+
+
+def _with_loss(label: LabelProfile, loss: Loss) -> LabelChoice:
+    """Return the regression with a loss that the user asks for."""
+    is_text = label.kind == "text"
+    without = "leave --loss out, or name another column by --label"
+    if label.kind not in ("integer", "number") and not (is_text and _reads_as_numbers(label)):
+        received = f"{label.distinct:,} texts, such as {shorten(repr(label.counts[0][0]), 30)}"
+        _refuse(label, f"numbers for --loss {loss.name}", received if is_text else "true and false", without)
+    low = label.low or 0
+    if loss.is_log_linked and (low < 0 or low == 0 and not loss.allows_zero):
+        expected = f"numbers {'from zero on' if loss.allows_zero else 'above zero'} for --loss {loss.name}"
+        remedy = "leave such rows out in --query, or choose another --loss"
+        _refuse(label, expected, f"others, the least {low:g}", remedy)
+    _check_range(label)
+    reason = f"numbers, {label.distinct:,} different ones, with --loss {option_of(loss)}"
+    return LabelChoice("regression", reason, cast="DOUBLE" if is_text else "", loss=loss)
+
+
+def _ordinal(label: LabelProfile, order: tuple[str, ...]) -> LabelChoice:
+    """Return the classes in the order that the user gives, which has to have all of them."""
+    if label.kind != "text" and not label.is_whole:
+        received = f"a column of {label.type}" if label.kind != "number" else "numbers with a fraction"
+        _refuse(label, "text or whole numbers for --label-order", received, "leave --label-order out")
+    if dropped := [value for value in label.marks if value in order]:
+        expected = "classes that mark no missing value in --label-order"
+        remedy = f"give {dropped[0]!r} another name in --query, and in --label-order"
+        _refuse(label, expected, repr(dropped[0]), remedy)
+    rows = {value if label.kind == "text" else str(int(value)): (value, count) for value, count in label.counts}
+    others = [name for name in rows if name not in order]
+    if others or label.distinct > len(rows):
+        missing = sum(rows[name][1] for name in others)
+        more = f" and {len(others) - 1:,} others" if len(others) > 1 else ""
+        received = f"{shorten(repr(others[0]), 30)}{did_you_mean(others[0], order)}{more} in {missing:,} rows"
+        remedy = "add them to --label-order in their places, or leave such rows out in --query"
+        _refuse(label, f"one of {shorten(', '.join(order), 60)} of --label-order", received, remedy)
+    if label.present < _FEWEST_ROWS * label.distinct:
+        received = f"{label.distinct:,} values in {label.present:,} rows"
+        _refuse(label, "two rows or more of each class on average", received, "add rows")
+    absent = [name for name in order if name not in rows]
+    return LabelChoice(
+        "multiclass",
+        f"{len(order)} classes in the order of --label-order",
+        tuple(rows.get(name, (name if label.kind == "text" else int(name), 0)) for name in order),
+        cast=_whole(label) if label.kind == "number" else "",
+        notes=tuple(f"No row has the class {shorten(repr(name), 30)} of --label-order." for name in absent),
+        order=order,
+    )
 
 
 def _check(label: LabelProfile) -> None:

@@ -8,6 +8,7 @@ import tomlkit
 from tomlkit.items import Comment, Item, Table
 
 from penstock.config.config import Config
+from penstock.core.losses import PARAMETERS
 from penstock.core.text import shorten
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.quick_model import QuickScores
@@ -92,6 +93,8 @@ def _data(proposal: Proposal, settings: PipelineSettings) -> Table:
     elif settings.table is not None:
         table.append("table", settings.table)
     table.append("label", proposal.label.name)
+    if proposal.task.order:
+        table.append("label_order", _order(proposal))
     if proposal.weight is not None:
         table.append("weight", proposal.weight)
     for key, comment, values in (
@@ -102,6 +105,13 @@ def _data(proposal: Proposal, settings: PipelineSettings) -> Table:
             table.append(key, _listed(comment, values))
     table.append("split", tomlkit.item({"eval": 0.33}))
     return table
+
+
+def _order(proposal: Proposal) -> Item:
+    """Return the classes, the lowest first; whole numbers without quotes."""
+    order = proposal.task.order
+    values = list(order) if proposal.label.kind == "text" else list(map(int, order))
+    return _noted(values, "the lowest first")
 
 
 def _listed(comment: str, values: Mapping[str, Any]) -> Table:
@@ -160,6 +170,11 @@ def _model(proposal: Proposal) -> Table:
     table = tomlkit.table()
     table.append("family", family())
     table.append("task", _noted(proposal.task.task, shorten(proposal.task.reason, 90)))
+    loss = proposal.task.loss
+    if loss.name != "squared":
+        table.append("loss", loss.name)
+        if loss.name in PARAMETERS:
+            table.append(PARAMETERS[loss.name], loss.parameter)
     return table
 
 
@@ -168,7 +183,7 @@ def _evaluation(proposal: Proposal) -> Table:
     table.append("metric", proposal.metric)
     for comment in _threshold(proposal):
         table.add(_comment(comment))
-    table.append("max" if proposal.metric == "rmse" else "min", proposal.threshold)
+    table.append(proposal.bound, proposal.threshold)
     table.append("not_worse_than_linear", True)
     table.add(_comment("min_improvement = 0.0 would also ask for a model no worse than the latest blessed one."))
     if proposal.slices:
@@ -178,7 +193,7 @@ def _evaluation(proposal: Proposal) -> Table:
 
 def _fairness(proposal: Proposal) -> Iterator[str]:
     """Yield the section `[fairness]` as comments, if a column may be a protected attribute."""
-    lines = proposal.checks.fairness(proposal.task.task)
+    lines = proposal.checks.fairness()
     if lines:
         yield "A model whose groups differ by more than a limit, beyond the interval, is refused with this section."
         yield "Decide what is compared and by how much it may differ (docs/tasks/fairness.md), then uncomment it:"

@@ -27,6 +27,16 @@ def init(  # noqa: PLR0913 a parameter per option
     weight: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOSS", help="Predict a number by poisson, tweedie=1.5, quantile=0.9, huber=2 or squared."
+        ),
+    ] = None,
+    label_order: Annotated[
+        str | None,
+        typer.Option(metavar="CLASSES", help="All classes of an ordinal label, the lowest first: low,mid,high."),
+    ] = None,
     query: QueryOption = None,
     table: TableOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the pipeline; default: the source's name.")] = None,
@@ -44,6 +54,7 @@ def init(  # noqa: PLR0913 a parameter per option
     Exit code 0: both are written, and `penstock run` accepts them; 2: bad data or arguments; nothing is written.
     """
     from penstock.proposal.initial import propose_files
+    from penstock.proposal.label_options import parse_options
     from pipeline.preflight import check_inputs
 
     proposed = propose_files(
@@ -56,6 +67,7 @@ def init(  # noqa: PLR0913 a parameter per option
         check=check_inputs,
         force=force,
         weight=weight,
+        options=parse_options(loss, label_order),
     )
     if as_json:
         as_dict = _as_dict(proposed.proposal, proposed.name, proposed.files)
@@ -67,10 +79,14 @@ def init(  # noqa: PLR0913 a parameter per option
 
 
 def _as_dict(proposal: "Proposal", name: str, files: tuple[Path, ...]) -> dict[str, Any]:
+    from penstock.proposal.label_options import option_of
+
     scores = proposal.quick_scores
     return {
         "name": name,
         "task": proposal.task.task,
+        **({"loss": option_of(proposal.task.loss)} if proposal.task.loss.name != "squared" else {}),
+        **({"label_order": list(proposal.task.order)} if proposal.task.order else {}),
         "label": {
             "column": proposal.label.name,
             "missing": proposal.label.missing,

@@ -9,6 +9,8 @@ import numpy as np
 from components import pushed_statistics
 from components.drift_report import L_INFINITY, Statistics, Thresholds, judge
 from penstock.config.config import Config
+from penstock.core.text import shorten
+from penstock.proposal.identifiers import is_direct, masked
 from penstock.serving.model import document
 from penstock.serving.requests.files import LogFile
 from penstock.serving.requests.predictions import (
@@ -21,11 +23,11 @@ from penstock.serving.requests.predictions import (
 )
 from penstock.versions.record import STATISTICS
 from pipeline.schema.logged import Logged, read
-from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
+from pipeline.schema.traffic_report import ColumnTraffic, TextTraffic, VersionTraffic
 
 # Of fewer rows the distances are mostly sampling error.
 LEAST_ROWS = 100
-_MOST_NEW = 5
+_MOST_NEW, _LONGEST_VALUE = 5, 40
 
 
 def compare(config: Config, files: Sequence[LogFile], version: int | None = None) -> list[VersionTraffic]:
@@ -99,6 +101,7 @@ def _columns(config: Config, logged: Logged, trained: Statistics) -> list[Column
         missing, earlier = _missing(current, features.get(name)), _missing(trained, before[name])
         limit = thresholds.for_column(name, L_INFINITY)
         values, rows = _new_values(features.get(name), before[name])
+        text = None if name in config.categories else _text(features.get(name), before[name])
         found.append(
             ColumnTraffic(
                 column=name,
@@ -108,8 +111,10 @@ def _columns(config: Config, logged: Logged, trained: Statistics) -> list[Column
                 missing=missing,
                 missing_in_training=earlier,
                 missing_threshold=limit,
-                new_values=values,
+                # Free texts may contain anything about a person.
+                new_values=values if name in config.categories else (),
                 new_rows=rows,
+                text=text,
                 passed=(distance is None or distance.passed) and abs(missing - earlier) <= limit,
                 reason="" if distance and distance.distance is not None else _why(missing),
             )
@@ -137,13 +142,37 @@ def _missing(statistics: Statistics, feature: Any) -> float:
 
 
 def _new_values(current: Any, before: Any) -> tuple[tuple[str, ...], int]:
-    """Return the most frequent values of a category that training data did not have, and the rows of all of them."""
+    """Return the most frequent values that training data did not have, to be shown, and the rows of all of them."""
     known, given = counts(before), counts(current)
     if not known or not given:
         return (), 0
     new = {value: rows for value, rows in given.items() if value not in known}
     most = sorted(new, key=lambda value: (-new[value], value))[:_MOST_NEW]
-    return tuple(most), int(sum(new.values()))
+    return tuple(map(_shown, most)), int(sum(new.values()))
+
+
+def _shown(value: str) -> str:
+    """Return a value for the output: the form of a direct identifier, and others shortened."""
+    return masked(value) if is_direct(value) else shorten(value, _LONGEST_VALUE)
+
+
+def _text(current: Any, before: Any) -> TextTraffic | None:
+    """Return counts and lengths of texts in both statistics; None if one of them has no texts."""
+    now, then = _of_texts(current), _of_texts(before)
+    if now is None or then is None:
+        return None
+    return TextTraffic(now[0], then[0], now[1], then[1], now[2], then[2])
+
+
+def _of_texts(feature: Any) -> tuple[int, float, float | None] | None:
+    """Return the number of different texts, the mean length in bytes, and the share of the most frequent one."""
+    kind = feature.WhichOneof("stats") if feature is not None else None
+    if kind not in ("string_stats", "bytes_stats"):
+        return None
+    of = getattr(feature, kind)
+    present, top = of.common_stats.num_non_missing, list(getattr(of, "top_values", ()))
+    length = of.avg_length if kind == "string_stats" else of.avg_num_bytes
+    return int(of.unique), float(length), float(top[0].frequency / present) if top and present else None
 
 
 def _predictions(logged: Logged, label: str) -> list[Predictions]:

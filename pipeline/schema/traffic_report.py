@@ -6,6 +6,27 @@ from penstock.serving.requests.predictions import Predictions
 
 
 @dataclass(frozen=True)
+class TextTraffic:
+    """What is said of a column of free text, without any text.
+
+    Attributes:
+        different: The number of different texts.
+        different_in_training: The same in training data.
+        length: The mean length, in bytes of UTF-8.
+        length_in_training: The same in training data.
+        most_frequent: The share of the most frequent text; None if it is not known.
+        most_frequent_in_training: The same in training data.
+    """
+
+    different: int
+    different_in_training: int
+    length: float
+    length_in_training: float
+    most_frequent: float | None = None
+    most_frequent_in_training: float | None = None
+
+
+@dataclass(frozen=True)
 class ColumnTraffic:
     """A column of the requests compared with training data.
 
@@ -17,8 +38,10 @@ class ColumnTraffic:
         missing: The share of the rows without a value; None if the log does not have the column.
         missing_in_training: The same in training data.
         missing_threshold: The largest difference of the two that passes.
-        new_values: The most frequent values of a category that training data did not have.
-        new_rows: The rows with any such value.
+        new_values: The most frequent values of a category that training data did not have, at most five, shortened; of
+            an e-mail address and the like the form only. None of a free text.
+        new_rows: The rows with any value that training data did not have; 0 if not all of its values are known.
+        text: The counts and lengths of a free text; None for other columns.
         passed: Whether nothing is above its threshold.
         reason: Why there is no distance; empty if there is one.
     """
@@ -32,6 +55,7 @@ class ColumnTraffic:
     missing_threshold: float | None = None
     new_values: tuple[str, ...] = ()
     new_rows: int = 0
+    text: TextTraffic | None = None
     passed: bool = True
     reason: str = ""
 

@@ -20,6 +20,7 @@ SETTINGS = {
     "by": "paid",
     "split": None,
     "min_rows": 20,
+    "least": None,
 }
 
 

@@ -125,6 +125,17 @@ def test_change_of_costs_trains_nothing_again(folder):
     assert changed == {"Decision", "Evaluator", "ModelVerdict"}
 
 
+@pytest.mark.parametrize(("loss", "least"), [("poisson", 0.0), ("tweedie", 0.0), ("squared", None)])
+def test_decision_gets_the_bound_of_the_labels_of_the_loss(folder, loss, least):
+    from pipeline.definition import create_pipeline
+
+    text = CONFIGURATION.replace('metric = "auc"\nmin', 'metric = "rmse"\nmax')
+    settings = ("model.task=regression", f"model.loss={loss}", "decision.coverage=0.9")
+    nodes = create_pipeline(configuration(folder, *settings, text=text)).components
+    [decision] = [node for node in nodes if node.id == "Decision"]
+    assert json.loads(decision.exec_properties["settings"])["least"] == least
+
+
 def test_warm_start_is_no_reason_to_search_again_and_the_search_holds_its_code(folder):
     tuned, warm = (parameters(folder, "tuning.trials=2", *more) for more in ([], ["model.warm_start=true"]))
     assert tuned["Tuner"] == warm["Tuner"]

@@ -101,8 +101,8 @@ class Forest(tf.Module):
         super().__init__()
         self._linear = linear
         categories = sorted({int(feature) for feature, _ in tables.pairs} - set(tables.edges))
-        self._bins = Bins(tables.edges, {feature: _bins(tables, feature) - 1 for feature in categories})
-        order = {feature: place for place, feature in enumerate(self._bins.order)}
+        self.bins = Bins(tables.edges, {feature: _bins(tables, feature) - 1 for feature in categories})
+        order = {feature: place for place, feature in enumerate(self.bins.order)}
         self._word = tables.word
         self._pairs = variable(np.array([(order[int(f)], start) for f, start in tables.pairs], np.int32).reshape(-1, 2))
         self._groups = variable(tables.groups)
@@ -118,11 +118,25 @@ class Forest(tf.Module):
         Args:
             matrix: float32 [features, rows], NaN where missing; categories are numbers too.
         """
-        return in_blocks(matrix, BLOCK, [self._scores], self._sums)
+        linear = self._linear
 
-    def _sums(self, matrix: tf.Tensor) -> tf.Tensor:
-        bins, leaf_sum = self._bins(matrix), self._leaf_sum(matrix)
-        rows = tf.shape(matrix)[1]
+        def sums(block: tf.Tensor) -> tf.Tensor:
+            return self._sums(self.bins(block), self._plain_sum if linear is None else linear.leaf_sum(block))
+
+        return in_blocks(matrix, BLOCK, [self._scores], sums)
+
+    def of_bins(self, bins: tf.Tensor) -> tf.Tensor:
+        """Return the sums [rows, units], float64, of what `bins` returns for a matrix.
+
+        Raises:
+            ValueError: A leaf is a linear function, which needs the matrix.
+        """
+        if self._linear is not None:
+            raise ValueError("linear leaves need the values of the matrix")
+        return in_blocks(bins, BLOCK, [self._scores], lambda block: self._sums(block, self._plain_sum))
+
+    def _sums(self, bins: tf.Tensor, leaf_sum: LeafSum) -> tf.Tensor:
+        rows = tf.shape(bins)[1]
 
         def group(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return number + 1, total + leaf_sum(number, self._leaves(self._reached(number, bins, rows)))
@@ -160,16 +174,10 @@ class Forest(tf.Module):
         leaves = tf.cast(tf.raw_ops.PopulationCount(x=reached - 1), tf.int32)
         return leaves + tf.range(self._columns) * (self._word + 1)
 
-    def _leaf_sum(self, matrix: tf.Tensor) -> LeafSum:
-        """Return what sums the values of the leaves of a group, [rows, units]; no leaf has the value zero."""
-        if self._linear is not None:
-            return self._linear.leaf_sum(matrix)
-
-        def leaf_sum(number: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-            values = tf.gather(self._values[number], places)
-            return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
-
-        return leaf_sum
+    def _plain_sum(self, number: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+        """Return the sums of the values of the leaves of a group, [rows, units]; no leaf has the value zero."""
+        values = tf.gather(self._values[number], places)
+        return tf.matmul(values, tf.one_hot(self._units[number], self._scores, dtype=tf.float64))
 
 
 def _packed(table: np.ndarray) -> np.ndarray:
@@ -226,9 +234,8 @@ class ExplainedTrees(RawModel):
         trees, units = _trees_of(trained)
         owners, shared = [unit // first.units for unit in units], [unit % first.units for unit in units]
         self._forest = _forest(trees, first.columns, units, trained)
-        split = {int(feature) for tree in trees for feature in tree.feature[tree.categorical]}
-        sizes = {feature: size for feature, size in first.columns.categories.items() if feature in split}
-        self._bins = Bins(edges_of(trees), sizes)
+        # Trees that are scored by leaf tables are binned once for their scores and their contributions.
+        self._bins = self._forest.bins if isinstance(self._forest, Forest) else _bins_of(trees, first.columns)
         self._features, self._units = first.columns, first.units
         self._weights = tf.constant(list(weights), tf.float64)[None, :, None]
         offsets = np.stack([np.zeros(first.units) if one.offsets is None else one.offsets for one in trained])
@@ -239,14 +246,23 @@ class ExplainedTrees(RawModel):
 
     def raw_scores(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the weighted mean of the boosters' sums, float64 [batch, units]."""
-        sums = self._forest(self._features.tensor(rows))
+        return self._mean(self._forest(self._features.tensor(rows)))
+
+    def _mean(self, sums: tf.Tensor) -> tf.Tensor:
         own = tf.reduce_sum(self._weights * tf.reshape(sums, [-1, self._weights.shape[1], self._units]), axis=1)
         return own + self._offset
 
     def explained(self, rows: dict[str, tf.Tensor]) -> Explanation:
         """Return the exact Shapley values of the path-dependent game, see `shapley`."""
-        contributions = self._shapley(self._bins(self._features.tensor(rows)))
-        return Explanation(self._shapley.base + self._offset, contributions)
+        matrix = self._features.tensor(rows)
+        bins = self._bins(matrix)
+        sums = self._forest.of_bins(bins) if isinstance(self._forest, Forest) else self._forest(matrix)
+        return Explanation(self._mean(sums), self._shapley.base + self._offset, self._shapley(bins))
+
+
+def _bins_of(trees: list[booster.Tree], columns: TreeColumns) -> Bins:
+    split = {int(feature) for tree in trees for feature in tree.feature[tree.categorical]}
+    return Bins(edges_of(trees), {feature: size for feature, size in columns.categories.items() if feature in split})
 
 
 def trees_model(trained: Sequence[Boosted], weights: list[float]) -> TreesModel | ExplainedTrees:

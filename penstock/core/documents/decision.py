@@ -62,11 +62,13 @@ class Coverage(Part):
             distance of a probability from one.
         by: The column of the slices.
         slices: The slices with a quantile of their own.
+        least: The bound that no label is below by the loss, and so no interval; None without one.
     """
 
     share: float
     quantile: float
     by: str | None = Field(**OPTIONAL)
+    least: float | None = Field(**OPTIONAL)
     slices: tuple[SliceQuantile, ...] = ()
 
 

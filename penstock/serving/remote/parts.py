@@ -16,7 +16,7 @@ from penstock.serving.model.casting import InputColumn
 from penstock.serving.model.findings import Findings
 from penstock.serving.sharded import publish
 from penstock.serving.sharded.shards import require_each, shard_writer
-from penstock.serving.sharded.work import MODEL, SETTINGS, SOURCE, Manifest, Outcome, Work, check_same, open_work
+from penstock.serving.sharded.work import MODEL, SETTINGS, SOURCE, Manifest, Outcome, Work, beginning, open_work
 
 # So many batches are asked for again at most after an interruption.
 BATCHES = 16
@@ -82,11 +82,8 @@ def score_parts(
         if parts.restart:
             work.clear()
         digests = _digests(parts)
-        known = work.manifest()
-        if known is None:
+        if beginning(work, digests) is None:
             work.begin(Manifest("", "", digests, job.rows.count, ()))
-        else:
-            check_same(known, digests, work.folder)
         rows_of_part = parts.size * BATCHES
         numbers = range(-(-job.rows.count // rows_of_part))
         done = {number: found for number in numbers if (found := work.done(number)) is not None}

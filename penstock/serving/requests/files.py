@@ -151,4 +151,4 @@ def _described(path: Path) -> LogFile:
 
 def _damaged(path: Path, error: Exception) -> DataError:
     reason = " ".join((getattr(error, "strerror", None) or str(error)).split())[:200].lower()
-    return DataError(str(path), "a complete Parquet file", reason, "remove the file, which is damaged")
+    return DataError(str(path), "a complete Parquet file", reason.rstrip("."), "remove the file, which is damaged")

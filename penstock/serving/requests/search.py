@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ def _in_access_log(request: str, place: Path) -> Iterator[Found]:
             for line in lines:
                 if wanted in line and (found := _of_line(request, line, place)):
                     yield found
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise DataError(f"the access log {place}", "a file that can be read", reason, "name another one") from error
 
@@ -111,5 +112,5 @@ def _of_line(request: str, line: bytes, place: Path) -> Found | None:
             return None
         time = datetime.fromisoformat(entry["time"]).astimezone(UTC)
         return Found(str(entry["model"]), int(entry["version"]), time, None, "", place)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

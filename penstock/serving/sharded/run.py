@@ -22,7 +22,7 @@ from penstock.serving.model.versions import ModelVersion
 from penstock.serving.sharded import publish
 from penstock.serving.sharded.shards import RUN, Task, job_of, require_each
 from penstock.serving.sharded.source import check_rows, open_source
-from penstock.serving.sharded.work import MODEL, SETTINGS, SOURCE, Manifest, Outcome, Work, check_same, open_work
+from penstock.serving.sharded.work import MODEL, SETTINGS, SOURCE, Manifest, Outcome, Work, beginning, open_work
 from penstock.tables.databases.target import Target, open_target
 from penstock.tables.examples.shards import Plan, Shard, plan_shards, shard_size
 from penstock.tables.files.find import find, is_partitioned
@@ -167,9 +167,7 @@ def _nothing_left(work: Work) -> Iterator[None]:
 
 def _prepare(scoring: Scoring, work: Work, digests: Mapping[str, str], now: datetime) -> _Prepared:
     """Return the scoring with its shards: those of the manifest, or new ones."""
-    known = work.manifest()
-    if known is not None:
-        check_same(known, digests, scoring.folder)
+    known = beginning(work, digests)
     document, is_documented = _document(scoring.model)
     with open_source(scoring.source, document, work.folder) as table:
         selection = select(table, document, reader=str(scoring.model), as_written=scoring.ending in (".csv", ".tsv"))

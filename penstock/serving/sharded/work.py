@@ -98,6 +98,11 @@ class Work:
         """Whether there is a manifest."""
         return (self.folder / _MANIFEST).exists()
 
+    @property
+    def has_outcomes(self) -> bool:
+        """Whether a shard may be done."""
+        return any(self.folder.glob("shard-*.json"))
+
     def begin(self, manifest: Manifest) -> None:
         """Write the manifest."""
         _write(self.folder / _MANIFEST, {"version": _VERSION, **asdict(manifest)})
@@ -137,11 +142,32 @@ class Work:
         return self.file(number).with_suffix(".json")
 
 
+def beginning(work: Work, digests: Mapping[str, str]) -> Manifest | None:
+    """Return the manifest of a scoring that continues, None if it begins.
+
+    A beginning of which no shard is done, as of a file that was refused and corrected, is removed if it was another.
+
+    Args:
+        work: The work folder.
+        digests: What the scoring has in common with its beginning.
+
+    Raises:
+        ConfigError: Shards are done of another source, model or other settings.
+    """
+    known = work.manifest()
+    if known is not None and known.digests != digests and not work.has_outcomes:
+        work.clear()
+        return None
+    if known is not None:
+        check_same(known, digests, work.folder)
+    return known
+
+
 def check_same(manifest: Manifest, digests: Mapping[str, str], folder: Path) -> None:
     """Raise a ConfigError if a scoring that was interrupted was of another source, model or other settings."""
     for name, digest in manifest.digests.items():
         if digests[name] != digest:
-            what = f"the interrupted scoring {manifest.run} in {folder}"
+            what = f"the interrupted scoring {manifest.run}".rstrip() + f" in {folder}"
             parts, received = ("options and the code", "others") if name == SETTINGS else (name, f"another {name}")
             remedy = "restore it" if name == SOURCE else "name them again"
             raise ConfigError(

@@ -3,13 +3,14 @@
 import datetime
 import decimal
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import pyarrow as pa
 
 from penstock.core.errors import DataError
 from penstock.core.text import shorten
+from penstock.tables.databases.kinds import Place, are_several, check_kind, fault
 
 CAST = "cast it in data.query"
 _UTC = pa.timestamp("us", "UTC")
@@ -20,17 +21,28 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def to_array(name: str, values: Sequence[Any]) -> pa.Array:
+def to_array(name: str, values: Sequence[Any], place: Place) -> pa.Array:
     """Return the values of one column.
 
+    Args:
+        name: The column.
+        values: Its values in a batch.
+        place: Where they are; it gets the kind of the column.
+
     Raises:
-        DataError: The values have several types, or do not fit 64 bits.
+        DataError: The values have several kinds, also compared with the rows before, or do not fit 64 bits.
     """
+    types = set(map(type, values)) - {type(None)}
+    # Arrow makes bytes of bytes and text together.
+    if are_several(types) and (several := fault(name, values, place)):
+        raise several
     try:
-        array = pa.array(_convertible(values))
+        array = pa.array(_convertible(values, types))
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
-        received = shorten(str(error))
-        raise DataError(f"the column {name!r}", "values of one kind, at most 64 bits wide", received, CAST) from None
+        what, received = f"the column {name!r} of {place.source.name}", shorten(str(error))
+        other = DataError(what, "values of one kind, at most 64 bits wide", received, CAST)
+        raise fault(name, values, place) or other from None
+    check_kind(name, values, array, place)
     if pa.types.is_list(array.type) and array.flatten().null_count and not pa.types.is_null(array.type.value_type):
         remedy = "take it out in data.query"
         raise DataError(f"the column {name!r}", "lists of values", "a list with a missing value", remedy)
@@ -55,15 +67,17 @@ def common_type(name: str, first: pa.DataType, second: pa.DataType) -> pa.DataTy
     raise DataError(f"the column {name!r}", "values of one kind", f"{first} and {second}", CAST)
 
 
-def _convertible(values: Sequence[Any]) -> Sequence[Any]:
-    """Return the values as Arrow accepts them, unchanged if all have types of Arrow."""
-    kinds = set(map(type, values)) - {type(None)}
+def _convertible(values: Sequence[Any], kinds: Set[type]) -> Sequence[Any]:
+    """Return the values of some types as Arrow accepts them, unchanged if all have types of Arrow."""
     if kinds & {list, tuple}:
         return _lists(values)
     if dict in kinds:
         return [value if value is None else json.dumps(value, default=str) for value in values]
     if decimal.Decimal in kinds:
         return _numbers(values)
+    if kinds == {int, float}:
+        # Arrow refuses whole numbers beyond 2^53 among floats, and later batches would round them.
+        return [value if value is None else float(value) for value in values]
     if kinds - _KNOWN:
         return [value if value is None else str(value) for value in values]
     return values

@@ -12,6 +12,7 @@ from penstock.core.errors import DataError
 from penstock.core.text import did_you_mean, shorten
 from penstock.core.urls import scheme_of, server_url, without_secrets
 from penstock.tables.databases.cells import to_array
+from penstock.tables.databases.kinds import Place
 from penstock.tables.input import Input
 
 BATCH = 10_000
@@ -36,23 +37,24 @@ def read(source: Input) -> Iterator[pa.RecordBatch]:
                 raise DataError("data.query", "one SELECT", "a statement that gives no rows", "correct the query")
             names = list(result.keys())
             _check_names(source, names)
-            yield from _batches(result, names)
+            yield from _batches(result, names, Place(source))
 
 
-def _batches(result: Any, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _batches(result: Any, names: Sequence[str], place: Place) -> Iterator[pa.RecordBatch]:
     """Yield the rows in batches, sized by the bytes per row of the batch before."""
     rows = result.fetchmany(_FIRST)
-    if rows and (further := _rows_within_limit(_batch(names, rows)) - len(rows)) > 0:
+    if rows and (further := _rows_within_limit(_batch(names, rows, Place(place.source))) - len(rows)) > 0:
         rows = [*rows, *result.fetchmany(further)]
     while rows:
-        batch = _batch(names, rows)
+        batch = _batch(names, rows, place)
+        place.first += len(rows)
         yield batch
         rows = result.fetchmany(_rows_within_limit(batch))
 
 
-def _batch(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+def _batch(names: Sequence[str], rows: Sequence[Sequence[Any]], place: Place) -> pa.RecordBatch:
     columns = zip(names, zip(*rows, strict=True), strict=True)
-    return pa.RecordBatch.from_arrays([to_array(name, values) for name, values in columns], names=names)
+    return pa.RecordBatch.from_arrays([to_array(name, values, place) for name, values in columns], names=names)
 
 
 def _rows_within_limit(batch: pa.RecordBatch) -> int:

@@ -32,16 +32,26 @@ def compression_of(path: Path) -> str | None:
 
 @contextmanager
 def open_decompressed(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for its bytes, decompressed if its extension is that of a compressed file."""
+    """Open a file for its bytes, decompressed if its extension is that of a compressed file.
+
+    Raises:
+        DataError: What is read within the block is not compressed as the extension says.
+    """
     kind = compression_of(path)
     if kind == "gzip":
-        with gzip.open(path, "rb") as stream:
-            yield stream  # type: ignore[misc]
+        try:
+            with gzip.open(path, "rb") as stream:
+                yield stream  # type: ignore[misc]
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _damaged(str(path), kind, error) from None
     elif kind == "zstd":
-        from zstandard import ZstdDecompressor
+        from zstandard import ZstdDecompressor, ZstdError
 
-        with path.open("rb") as raw, ZstdDecompressor().stream_reader(raw, read_across_frames=True) as reader:
-            yield io.BufferedReader(reader, _CHUNK)
+        try:
+            with path.open("rb") as raw, ZstdDecompressor().stream_reader(raw, read_across_frames=True) as reader:
+                yield io.BufferedReader(reader, _CHUNK)
+        except ZstdError as error:
+            raise _damaged(str(path), kind, error) from None
     else:
         with path.open("rb") as stream:
             yield stream
@@ -59,10 +69,12 @@ def check_complete(path: Path) -> None:
         for chunk in {"gzip": _gzip, "zstd": _zstd}[kind](path):
             lines += chunk.count(b"\n")
     except (EOFError, gzip.BadGzipFile, zlib.error, ZstdError) as error:
-        received = "a truncated file" if isinstance(error, EOFError) else str(error)
-        raise DataError(
-            f"{path}, after line {lines}", f"a complete {kind} file", received, "copy or compress the file again"
-        ) from None
+        raise _damaged(f"{path}, after line {lines}", kind, error) from None
+
+
+def _damaged(what: str, kind: str, error: Exception) -> DataError:
+    received = "a truncated file" if isinstance(error, EOFError) else str(error)
+    return DataError(what, f"a complete {kind} file", received, "copy or compress the file again")
 
 
 def check_codecs(path: Path, connection: "duckdb.DuckDBPyConnection") -> None:

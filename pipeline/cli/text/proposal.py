@@ -92,8 +92,7 @@ def _label_errors(proposal: Proposal) -> Iterator[str]:
 
 
 def _threshold(proposal: Proposal) -> Iterator[str]:
-    kind = "max" if proposal.metric == "rmse" else "min"
-    text = f"Threshold: {proposal.metric}, {kind} {proposal.threshold:g}"
+    text = f"Threshold: {proposal.metric}, {proposal.bound} {proposal.threshold:g}"
     if proposal.quick_scores:
         scores = proposal.quick_scores
         text += f"; on {scores.rows:,} rows a constant reached {scores.constant:.4g}"

@@ -9,10 +9,11 @@ from pipeline.cli.text.columns import WIDTH, clip, columns, shortest_path
 if TYPE_CHECKING:
     from penstock.serving.requests.files import LogFile
     from penstock.serving.requests.predictions import Predictions
-    from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
+    from pipeline.schema.traffic_report import ColumnTraffic, TextTraffic, VersionTraffic
 
 _MOST = 25
 _MOST_SHARES = 5
+_LONGEST_NAME = 40
 
 
 def lines(files: "Sequence[LogFile]", found: "Sequence[VersionTraffic]") -> list[str]:
@@ -60,7 +61,24 @@ def _columns(found: "VersionTraffic") -> Iterator[str]:
         if each.new_values:
             values = ", ".join(map(repr, each.new_values))
             yield clip(f"New in {each.column}: {values} ({each.new_rows:,} of {found.compared_rows:,} rows)")
+        if each.text:
+            yield from _text(each, each.text, found.compared_rows)
     yield from _not_compared(found)
+
+
+def _text(column: "ColumnTraffic", found: "TextTraffic", rows: int) -> Iterator[str]:
+    """Yield how texts differ from those of training data, without any of them."""
+    facts = [
+        f"{found.different:,} different (in training {found.different_in_training:,})",
+        f"mean length {found.length:.0f} bytes (in training {found.length_in_training:.0f})",
+    ]
+    if found.most_frequent is not None:
+        facts.append(f"the most frequent one {_share(found.most_frequent)}")
+        facts[-1] += f" (in training {_share(found.most_frequent_in_training)})"
+    if column.new_rows:
+        facts.append(f"new in {column.new_rows:,} of {rows:,} rows")
+    name = clip(column.column, _LONGEST_NAME)
+    yield from textwrap.wrap(f"Texts of {name}: {', '.join(facts)}", WIDTH, subsequent_indent="  ")
 
 
 def _row(each: "ColumnTraffic") -> list[str]:

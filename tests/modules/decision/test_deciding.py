@@ -8,7 +8,7 @@ from modules.decision.outputs import decided
 from modules.families.problem import HeldOut
 from penstock.core.documents.decision import Decision
 
-SETTINGS = {"policy": None, "value": None, "coverage": None, "by": None, "split": None, "min_rows": 20}
+SETTINGS = {"policy": None, "value": None, "coverage": None, "by": None, "split": None, "min_rows": 20, "least": None}
 SCORES = np.linspace(0.005, 0.995, 100, dtype=np.float32)[:, None]
 ROWS = HeldOut(SCORES, (SCORES[:, 0] > 0.6).astype(float), np.arange(100), "validation rows")
 
@@ -44,6 +44,28 @@ def test_outputs_of_a_regression_are_bounds_by_slice():
 def bounds(document, values):
     found = decided(document, SCORES, values)
     return found["lower"], ROWS.scores[:, 0], found["upper"]
+
+
+def test_bound_of_the_loss_makes_intervals_of_counts_narrower_and_leaves_their_coverage():
+    generator = np.random.default_rng(3)
+    means = generator.gamma(1.0, 2.0, 4000)
+    labels = generator.poisson(means).astype(float)
+    known, new = slice(0, 2000), slice(2000, None)
+    rows = HeldOut(means[known, None].astype(np.float32), labels[known], np.arange(2000), "rows")
+    found = {}
+    for least in (None, 0.0):
+        document = decide({**SETTINGS, "coverage": 0.9, "least": least}, "regression", rows)
+        assert Decision.parse(document.text(), "here").coverage.least == least
+        outputs = decided(document, means[new, None].astype(np.float32))
+        found[least] = [np.array(outputs[name]) for name in ("lower", "upper")]
+    (lower, upper), (bounded, same) = found[None], found[0.0]
+    assert (lower < 0).mean() > 0.5
+    assert bounded.min() == 0
+    np.testing.assert_array_equal(bounded, np.maximum(lower, 0))
+    np.testing.assert_array_equal(same, upper)
+    covered = (bounded <= labels[new]) & (labels[new] <= same)
+    np.testing.assert_array_equal(covered, (lower <= labels[new]) & (labels[new] <= upper))
+    assert covered.mean() >= 0.88
 
 
 def test_sets_of_two_classes_have_no_and_yes():

@@ -23,23 +23,23 @@ OUTPUTS = {
 }
 
 
-def document_of(task):
+def document_of(task, least=None):
     column, first, second = SLICES[task]
     quantiles = (0.2, 0.55, 0.4) if task != "regression" else (0.5, 3.0, 1.0)
     slices = [{"value": v, "quantile": q, "rows": 100} for v, q in zip((first, second), quantiles, strict=False)]
-    coverage = Coverage(share=0.9, quantile=quantiles[2], by=column, slices=tuple(slices))
+    coverage = Coverage(share=0.9, quantile=quantiles[2], by=column, slices=tuple(slices), least=least)
     return Decision(task=task, calibration=CALIBRATION, policy=POLICY if task == "binary" else None, coverage=coverage)
 
 
-@pytest.mark.parametrize("task", ["multiclass", "regression"])
-def test_each_signature_answers_the_decision_that_numpy_computes(fitted, tmp_path, task):
+@pytest.mark.parametrize(("task", "least"), [("multiclass", None), ("regression", None), ("regression", 0.0)])
+def test_each_signature_answers_the_decision_that_numpy_computes(fitted, tmp_path, task, least):
     import tensorflow as tf
 
     from modules.decision.model import DecidedModel
     from modules.decision.outputs import decided
     from modules.offline import predictor
 
-    known, document = fitted(task), document_of(task)
+    known, document = fitted(task), document_of(task, least)
     column = document.coverage.by
     model = DecidedModel(known.saved, document, known.spec.names(), known.transform.raw_feature_spec()[column])
     saved = str(tmp_path / "model")
@@ -58,6 +58,8 @@ def test_each_signature_answers_the_decision_that_numpy_computes(fitted, tmp_pat
         np.testing.assert_array_equal(by_columns[name].numpy(), tensor.numpy())
     scores = plain.signatures["evaluation"](examples=examples_of(rows))["model"].numpy()
     expected = decided(document, scores, [row[column] for row in rows])
+    if least is not None:
+        assert 0 < sum(value == least for value in expected["lower"]) < len(rows)
     for name, values in expected.items():
         for found in (by_columns[name].numpy(), by_examples[name].numpy(), offline[name]):
             np.testing.assert_allclose(found, values, rtol=1e-5, atol=1e-6)

@@ -30,5 +30,12 @@ def test_value_without_a_quantile_of_its_own_has_the_common_one():
     assert found == {"lower": [-0.5, -2.0, -2.0], "upper": [0.5, 2.0, 2.0]}
 
 
+def test_lower_bound_is_at_least_the_least_label_of_the_loss():
+    coverage = Coverage(share=0.9, quantile=2.0, least=0.0)
+    document = Decision(task="regression", calibration=CALIBRATION, coverage=coverage)
+    found = decided(document, np.array([[0.5], [2.0], [3.0]], np.float32))
+    assert found == {"lower": [0.0, 0.0, 1.0], "upper": [2.5, 4.0, 5.0]}
+
+
 def test_probability_of_two_classes_is_that_of_no_and_of_yes():
     assert class_probabilities(np.array([[0.25]], np.float32)) == pytest.approx(np.array([[0.75, 0.25]]))

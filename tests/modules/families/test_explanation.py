@@ -27,8 +27,9 @@ def tensors(rows):
 def explanation(model, rows):
     """Return the base, the contributions, the raw scores and the predictions of a model."""
     given = tensors(rows)
-    base, contributions = model.explained(given)
-    return base.numpy(), contributions.numpy(), model.raw_scores(given).numpy(), model(given).numpy()
+    scores, base, contributions = model.explained(given)
+    np.testing.assert_array_equal(scores, model.raw_scores(given))
+    return base.numpy(), contributions.numpy(), scores.numpy(), model(given).numpy()
 
 
 def check(model, task, rows):

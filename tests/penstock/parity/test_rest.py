@@ -1,6 +1,8 @@
 """The client of a REST server, and servers with faults."""
 
 import socket
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_prefix_before_the_interface_is_kept():
     ],
 )
 def test_url_that_is_none_is_refused(url):
-    with pytest.raises(ConfigError, match="--url: expected https://HOST"):
+    with pytest.raises(ConfigError, match="--url: expected http://HOST"):
         RestServer(url, "taxi", 1)
 
 
@@ -117,3 +119,24 @@ def test_each_other_status_is_an_error(client, server, status, answer):
     server.answer = lambda path, body: (status, answer)
     with pytest.raises((Refused, StoreError), match=f"status {status}"):
         client.predict(BODY)
+
+
+def test_port_that_speaks_another_protocol_is_reported_without_what_it_sent(no_pauses):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.recv(65536)
+                        # The first frame of HTTP/2, as gRPC sends it.
+                        connection.sendall(b"\x00\x00\x12\x04" + b"\x00" * 5 + b"\x00\x03\x7f\xff\xff\xff")
+
+        threading.Thread(target=answer, daemon=True).start()
+        client = RestServer(f"http://127.0.0.1:{listening.getsockname()[1]}", "taxi", 1)
+        with pytest.raises(StoreError) as refused:
+            client.predict(BODY)
+        client.close()
+    said = ": expected an answer in HTTP, received another protocol; name the port of REST in --url."
+    assert str(refused.value).endswith(said)

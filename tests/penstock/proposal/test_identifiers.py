@@ -66,3 +66,17 @@ def test_text_contains_an_address():
 )
 def test_mask_shows_the_form_and_no_letter_or_digit(text, form):
     assert identifiers.masked(text) == form
+
+
+@pytest.mark.parametrize("check", ["is_email", "is_iban", "is_card", "is_social_security", "is_ip"])
+def test_form_that_few_other_texts_have_is_a_direct_identifier(check):
+    assert all(identifiers.is_direct(f" {text}\n") for text in IS[check])
+
+
+@pytest.mark.parametrize("text", ["Cash", "2024-01-31", "030/1234567", "12 Main Street, Town", "", "A-12"])
+def test_other_texts_are_no_direct_identifiers(text):
+    assert not identifiers.is_direct(text)
+
+
+def test_telephone_number_with_its_country_is_a_direct_identifier():
+    assert identifiers.is_direct("+49 30 1234567")

@@ -15,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from penstock.config.loading import load
 from penstock.core.errors import PenstockError
 from penstock.proposal.initial import _name, holds_password, propose_files
+from penstock.proposal.label_options import parse_options
 from penstock.tables.examples.write import to_lists
 from penstock.tables.source import open_table
 from pipeline.preflight import check_inputs
@@ -77,6 +78,29 @@ def test_a_table_that_cannot_be_learned_from_is_one_sentence_and_no_file(tmp_pat
     with pytest.raises(PenstockError) as caught:
         propose(tmp_path, source)
     refused(tmp_path, caught.value, words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        (parse_options("poisson", None), [n % 4 for n in range(60)]),
+        (parse_options("tweedie=2", None), [1 + n % 4 / 2 for n in range(60)]),
+        (parse_options("huber=2", None), ["NA", *(f"{n / 4}" for n in range(59))]),
+        (parse_options("quantile=0.25", None), [None, *(n % 2 for n in range(59))]),
+        (parse_options(None, "c,b,a"), ["a", "b", "c"] * 20),
+        (parse_options(None, "1,2,3,4"), [1.0, None, 3.0, 2.0] * 15),
+        (parse_options(None, "no,maybe,yes"), ["no", "yes", "yes", "maybe"] * 15),
+    ],
+)
+def test_loss_and_order_give_a_configuration_that_a_run_accepts(tmp_path, options, values):
+    source = parquet(tmp_path, label=values, x=[n / 3 for n in range(60)], w=[1.5] * 60)
+    for weight in (None, "w"):
+        found = propose(tmp_path, source, options=options, weight=weight, force=True)
+        config = load(tmp_path / "pipeline.toml")
+        assert config.evaluation.metric == found.metric == found.task.metric
+        assert config.data.label_order == (options.order or None)
+        assert config.loss == (options.loss or config.loss)
 
 
 BAD_ARGUMENTS = {

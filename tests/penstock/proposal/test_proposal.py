@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from penstock.core.errors import DataError
+from penstock.proposal.label_options import parse_options
 from penstock.proposal.proposal import column_spellings, label_spellings, propose, threshold_of
 from penstock.proposal.quick_model import QuickScores
 from penstock.proposal.roles import Choice
@@ -22,11 +23,11 @@ COLOR = DRAW.choice(["red", "green", "blue"], ROWS)
 BOUGHT = X + DRAW.normal(size=ROWS) > 1
 
 
-def proposed(folder, **columns):
+def proposed(folder, *, weight=None, options=None, **columns):
     pq.write_table(pa.table(columns), folder / "rows.parquet")
     source = Input(str(folder / "rows.parquet"))
     with open_table(source) as table:
-        return propose(table, source, "label")
+        return propose(table, source, "label", weight=weight, options=options)
 
 
 @pytest.mark.slow
@@ -95,11 +96,16 @@ def test_a_threshold_lies_between_the_constant_and_the_quick_model(tmp_path):
         ("rmse", QuickScores(10.0, None, 200), 10.2),
         ("macro_f1", QuickScores(0.5, None, 200), 0.49),
         ("accuracy", None, 0.0),
+        ("pinball", QuickScores(10.0, 2.0, 200, 0.25), 2.35),
+        ("quadratic_kappa", QuickScores(0.0, 0.8, 200, 0.05), 0.729),
+        ("quadratic_kappa", None, -1.0),
+        ("tweedie_deviance", None, 1e30),
     ],
 )
 def test_threshold_is_a_short_number_within_the_sampling_error_of_the_quick_model(metric, scores, threshold):
-    assert threshold_of(metric, scores) == pytest.approx(threshold, rel=0.01)
-    assert len(repr(threshold_of(metric, scores))) <= 6
+    found = threshold_of(metric, scores)
+    assert found == pytest.approx(threshold, rel=0.01)
+    assert len(repr(found)) <= 6
 
 
 @pytest.mark.slow
@@ -212,3 +218,52 @@ def test_checks_find_personal_data_attributes_suspects_and_label_errors_of_one_t
         "probably have a wrong label",
     ):
         assert part in said
+
+
+OWN = np.random.default_rng(6)
+
+
+@pytest.mark.slow
+def test_weight_is_no_candidate_and_no_section_is_proposed_that_a_run_would_refuse(tmp_path):
+    sex = OWN.choice(["F", "M"], ROWS)
+    columns = {"x": X, "sex": sex, "age": OWN.integers(18, 80, ROWS), "label": BOUGHT}
+    plain = proposed(tmp_path, **columns)
+    assert plain.checks.fairness()[0] == "[fairness]"
+    # A column that would be a protected attribute by its name and range, if it were no weight.
+    found = proposed(tmp_path, weight="age", **columns)
+    assert [choice.column for choice in found.choices] == ["x", "sex"]
+    assert [each.column for each in found.checks.protected] == ["sex"]
+    assert found.checks.fairness() == []
+    [warning] = [each for each in found.warnings if "protected attribute" in each]
+    assert "by its name: [fairness] takes no weights" in warning
+
+
+COUNTS = OWN.poisson(np.exp(1 + X))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("loss", "metric"),
+    [
+        ("poisson", "poisson_deviance"),
+        ("tweedie=1.2", "tweedie_deviance"),
+        ("quantile=0.8", "pinball"),
+        ("huber=2", "huber"),
+        ("squared", "rmse"),
+    ],
+)
+def test_loss_makes_numbers_a_regression_with_a_threshold_of_that_loss(tmp_path, loss, metric):
+    found = proposed(tmp_path, x=X, color=COLOR, label=COUNTS, options=parse_options(loss, None))
+    assert (found.task.task, found.metric, found.bound) == ("regression", metric, "max")
+    assert found.quick_scores.quick < found.threshold < found.quick_scores.constant
+
+
+@pytest.mark.slow
+def test_order_makes_classes_ordinal_with_a_threshold_of_kappa(tmp_path):
+    grades = np.array(["low", "mid", "high"])[np.digitize(X + OWN.normal(size=ROWS) / 3, [-0.5, 0.5])]
+    options = parse_options(None, "low,mid,high,top")
+    found = proposed(tmp_path, x=X, color=COLOR, label=grades, options=options)
+    assert (found.task.task, found.task.order, found.metric) == ("multiclass", options.order, "quadratic_kappa")
+    assert [value for value, _ in found.task.classes] == list(options.order)
+    assert 0.3 < found.threshold < found.quick_scores.quick
+    assert any("No row has the class 'top'" in warning for warning in found.warnings)

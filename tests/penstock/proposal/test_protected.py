@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from penstock.proposal.protected import fairness_lines, protected_columns
+from penstock.proposal.protected import fairness_lines, protected_columns, section_words
 from tests.penstock.proposal.proposals import column, text
 
 
@@ -31,7 +31,7 @@ def found(known):
 def test_attribute_is_named_with_the_evidence(known, what, evidence):
     protected = found(known)
     assert (protected.what, protected.evidence) == (what, evidence)
-    assert f"{known.name!r} may be a protected attribute, {what}, {evidence}" in protected.words
+    assert f"{known.name!r} may be a protected attribute, {what}, {evidence}: x" == protected.words("x")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,23 @@ def test_section_has_the_groups_of_numbers_and_the_limit_of_the_task():
     assert fairness_lines(protected, "multiclass")[2:4] == ['metric = "error"', "max_difference = 0.1"]
     assert fairness_lines(protected, "regression") == []
     assert fairness_lines((), "binary") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "weighted", "words"),
+    [
+        ("sex", "binary", False, "see [fairness] in the file. Without it,"),
+        ("sex", "binary", True, "[fairness] takes no weights, because its rates are of rows. Other columns"),
+        ("sex", "regression", False, "[fairness] compares no numbers, because a regression has no such rates. Other"),
+        ("religion", "multiclass", False, "it has too many values for groups of [fairness]. Other columns"),
+    ],
+)
+def test_section_is_proposed_only_where_it_would_be_accepted_and_the_warning_says_why_not(name, task, weighted, words):
+    known = {"sex": text("sex"), "religion": text("religion", distinct=200)}
+    protected = protected_columns(pa.table({}), {name: known[name]})
+    lines = fairness_lines(protected, task, weighted=weighted)
+    assert section_words(protected, task, weighted=weighted).startswith(words)
+    assert bool(lines) == words.startswith("see [fairness]")
 
 
 def test_edge_of_ages_that_are_all_on_one_side_is_in_the_middle():

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from penstock.core.loss_values import best_constant
+from penstock.core.losses import Loss
 from penstock.proposal import quick_model
 from penstock.proposal.quick_model import QuickScores, quick_scores
 from penstock.proposal.scores import Target
@@ -48,13 +50,13 @@ def test_sampling_error_is_that_of_the_theory_and_falls_with_the_rows(metric, ta
         noise = draw.normal(size=rows)
         known = noise if task == "regression" else (noise > 0.8).astype(np.int64)
         guess = np.zeros(rows) if task == "regression" else np.zeros(rows, np.int64)
-        widths.append(quick_model._sampling_error(known, guess, metric))
+        widths.append(quick_model._sampling_error(known, guess, quick_model._Measure(metric, task, Loss())))
     # Of a root mean square s / sqrt(2 n); of a share p: sqrt(p (1 - p) / n).
     assert widths[0] == pytest.approx(
         2.09 * (1 / np.sqrt(1600) if task == "regression" else np.sqrt(0.167 / 800)), rel=0.5
     )
     assert widths[1] == pytest.approx(widths[0] / 10, rel=0.7)
-    assert quick_model._sampling_error(np.arange(30.0), np.zeros(30), "rmse") == 0.0
+    assert quick_model._sampling_error(np.arange(30.0), np.zeros(30), quick_model._Measure("rmse", task, Loss())) == 0.0
 
 
 @pytest.mark.filterwarnings("error")
@@ -78,3 +80,58 @@ def test_where_nothing_can_be_learned_the_constant_is_known(rows, columns):
     assert quick_scores(columns, amounts, "rmse") == QuickScores(pytest.approx(np.arange(rows).std()), None, rows)
     classes = Target("binary", np.arange(rows) % 2, np.ones(rows, bool))
     assert quick_scores(columns, classes, "auc") == QuickScores(0.5, None, rows)
+
+
+LOSSES = {
+    "quantile": ("pinball", Loss("quantile", 0.9)),
+    "poisson": ("poisson_deviance", Loss("poisson")),
+    "tweedie": ("tweedie_deviance", Loss("tweedie", 1.5)),
+    "gamma": ("tweedie_deviance", Loss("tweedie", 2.0)),
+    "huber": ("huber", Loss("huber", 0.5)),
+}
+
+
+@pytest.mark.parametrize("rows", [120, 1500])
+@pytest.mark.parametrize("name", LOSSES)
+def test_quick_model_and_constant_of_a_loss_are_measured_by_it(name, rows):
+    from sklearn import metrics
+
+    metric, loss = LOSSES[name]
+    draw = np.random.default_rng(4)
+    x = draw.normal(size=rows)
+    mean = np.exp(1 + x)
+    values = draw.poisson(mean).astype(float) if name in ("poisson", "tweedie") else draw.gamma(2.0, mean / 2)
+    weights = draw.uniform(0.5, 2, rows)
+    aim = Target("regression", values, np.ones(rows, bool))
+    found = quick_scores([(x, False)], aim, metric, weights, loss)
+    assert found.quick < 0.95 * found.constant
+    assert 0 < found.error < found.constant
+    # The constant is that of two thirds of the rows, measured on the others.
+    whole = best_constant(loss, values, weights)
+    expected = {
+        "quantile": lambda: metrics.mean_pinball_loss(values, np.full(rows, whole), alpha=0.9, sample_weight=weights),
+        "poisson": lambda: metrics.mean_poisson_deviance(values, np.full(rows, whole), sample_weight=weights),
+        "tweedie": lambda: metrics.mean_tweedie_deviance(
+            values, np.full(rows, whole), power=1.5, sample_weight=weights
+        ),
+        "gamma": lambda: metrics.mean_gamma_deviance(values, np.full(rows, whole), sample_weight=weights),
+        "huber": lambda: np.average(
+            [0.5 * r * r if abs(r) <= 0.5 else 0.5 * (abs(r) - 0.25) for r in values - whole], weights=weights
+        ),
+    }[name]()
+    assert found.constant == pytest.approx(expected, rel=0.35)
+    known = quick_model._value(values, np.full(rows, whole), quick_model._Measure(metric, "regression", loss), weights)
+    assert known == pytest.approx(expected, rel=1e-9)
+
+
+def test_quadratic_kappa_is_that_of_scikit_learn_and_zero_for_a_constant():
+    from sklearn.metrics import cohen_kappa_score
+
+    draw = np.random.default_rng(5)
+    known, weights = draw.integers(0, 4, 500), draw.uniform(0.5, 2, 500)
+    guess = np.clip(known + draw.integers(-1, 2, 500), 0, 3)
+    measure = quick_model._Measure("quadratic_kappa", "multiclass", Loss())
+    expected = cohen_kappa_score(known, guess, weights="quadratic", sample_weight=weights)
+    assert quick_model._value(known, guess, measure, weights) == pytest.approx(expected, rel=1e-9)
+    assert quick_model._value(known, np.full(500, 2), measure) == pytest.approx(0, abs=1e-12)
+    assert quick_model._value(np.full(9, 2), np.full(9, 2), measure) == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from penstock.core.errors import DataError
+from penstock.proposal.label_options import parse_options
 from penstock.proposal.task import choose_task
 from tests.penstock.proposal.proposals import label
 
@@ -141,3 +142,78 @@ def test_a_label_that_cannot_be_learned_is_one_sentence(known, words):
         choose_task(known)
     assert [word for word in ["'label'", *words] if word not in str(caught.value)] == []
     assert "\n" not in str(caught.value)
+
+
+LOSSES = {
+    "few counts": (integers(0, 1, 2), "poisson"),
+    "0 and 1": (integers(1, 0), "poisson"),
+    "amounts": (floats(0.0, 1.5, 2.0), "tweedie"),
+    "amounts above zero": (floats(0.5, 1.5, 2.0), "tweedie=2"),
+    "below zero": (floats(-0.5, 1.5, 2.0), "huber=1"),
+    "numbers in text": (numerals("0", "1", "2", low=0.0, high=2.0), "quantile=0.5"),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_numbers_with_a_loss_are_a_regression(name):
+    known, loss = LOSSES[name]
+    found = choose_task(known, parse_options(loss, None))
+    assert (found.task, found.loss.name, found.classes) == ("regression", loss.partition("=")[0], ())
+    assert found.cast == ("DOUBLE" if known.kind == "text" else "")
+
+
+@pytest.mark.parametrize(
+    ("known", "loss", "sentence"),
+    [
+        (texts(3, 50), "poisson", "expected numbers for --loss poisson, received 3 texts, such as 'class 0'; leave"),
+        (label("boolean", "BOOLEAN", ((True, 6), (False, 4))), "huber=1", "for --loss huber, received true and false;"),
+        (floats(-2.5, 1.0), "poisson", "numbers from zero on for --loss poisson, received others, the least -2.5; le"),
+        (
+            floats(0.0, 1.0),
+            "tweedie=2",
+            "expected numbers above zero for --loss tweedie, received others, the least 0;",
+        ),
+        (integers(-1, 1), "tweedie", "expected numbers from zero on for --loss tweedie, received others, the least -1"),
+    ],
+)
+def test_label_that_a_loss_cannot_have_is_refused_in_one_sentence(known, loss, sentence):
+    with pytest.raises(DataError, match="the label 'label': ") as caught:
+        choose_task(known, parse_options(loss, None))
+    assert sentence in str(caught.value)
+
+
+def test_order_decides_the_classes_and_their_places():
+    found = choose_task(texts(3, 50), parse_options(None, "class 2,class 0,class 1"))
+    assert (found.task, found.metric) == ("multiclass", "quadratic_kappa")
+    assert found.classes == (("class 2", 50), ("class 0", 50), ("class 1", 50))
+    found = choose_task(floats(3.0, 1.0), parse_options(None, "1,2,3"))
+    assert found.classes == ((1.0, 10), (2, 0), (3.0, 10))
+    assert (found.cast, found.notes) == ("BIGINT", ("No row has the class '2' of --label-order.",))
+    words = label(counts=(("no", 9), ("yes", 3), ("maybe", 3)))
+    assert choose_task(words, parse_options(None, "no,maybe,yes")).positive is None
+
+
+@pytest.mark.parametrize(
+    ("known", "order", "sentence"),
+    [
+        (texts(4, 50), "class 0,class 1,class 2", "received 'class 3' (did you mean "),
+        (
+            label(counts=(("low", 9), ("Low", 3), ("high", 3))),
+            "low,mid,high",
+            "expected one of low, mid, high of --label-order, received 'Low' (did you mean 'low'?) in 3 rows; add them",
+        ),
+        (integers(1, 2, 3, 4, 5), "1,2,3", "received '4' and 1 others in 20 rows"),
+        (floats(1.5, 2.0, 3.0), "1,2,3", "text or whole numbers for --label-order, received numbers with a fraction"),
+        (label("boolean", "BOOLEAN", ((True, 6), (False, 4))), "a,b,c", "received a column of BOOLEAN; leave --label"),
+        (texts(2000, 2), "a,b,c", "in 4,000 rows"),
+        (
+            label(counts=(("low", 9), ("high", 3)), marks=("NA",)),
+            "NA,low,high",
+            "expected classes that mark no missing value in --label-order, received 'NA'; give 'NA' another name",
+        ),
+    ],
+)
+def test_order_without_a_class_of_the_data_is_refused_in_one_sentence(known, order, sentence):
+    with pytest.raises(DataError, match="the label 'label': ") as caught:
+        choose_task(known, parse_options(None, order))
+    assert sentence in str(caught.value)

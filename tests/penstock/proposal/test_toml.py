@@ -10,6 +10,7 @@ from penstock.config.config import Config
 from penstock.core.features import ROLES
 from penstock.proposal.checks import Checks
 from penstock.proposal.formats import Formats
+from penstock.proposal.label_options import parse_options
 from penstock.proposal.proposal import Proposal
 from penstock.proposal.protected import Protected
 from penstock.proposal.quick_model import QuickScores
@@ -224,3 +225,21 @@ def test_section_of_fairness_is_a_comment_that_is_accepted_without_its_signs():
     config = Config.model_validate(tomllib.loads(f"{head}\n{lines}\n\n{rest}"))
     assert config.fairness.attributes == ("sex", 'a "b"')
     assert (config.fairness.min_ratio, config.fairness.bins) == (0.8, {'a "b"': (40.0,)})
+
+
+def test_loss_and_order_are_in_the_file_as_the_configuration_has_them():
+    numbers = label("number", "DOUBLE", tuple((n / 4, 3) for n in range(40)))
+    task = choose_task(numbers, parse_options("quantile=0.9", None))
+    made = proposal(Choice("x", "numeric", ""), label=numbers, task=task, metric=task.metric, threshold=2.5)
+    config = Config.model_validate(tomllib.loads(toml_text(made, PLACE)))
+    assert (config.loss, config.evaluation.metric, config.evaluation.max) == (task.loss, "pinball", 2.5)
+    for known, order in ((label(counts=(("a", 9), ("b", 3), ("c d", 3))), "b,c d,a"), (GRADES, "3,2,1")):
+        task = choose_task(known, parse_options(None, order))
+        made = proposal(Choice("x", "numeric", ""), label=known, task=task, metric=task.metric)
+        read = tomllib.loads(toml_text(made, PLACE))
+        assert all(isinstance(value, int) for value in read["data"]["label_order"]) == (known is GRADES)
+        config = Config.model_validate(read)
+        assert (",".join(config.data.label_order), config.evaluation.min) == (order, 0.7)
+
+
+GRADES = label("integer", "BIGINT", ((1, 9), (2, 9), (3, 9)))

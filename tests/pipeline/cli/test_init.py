@@ -142,3 +142,24 @@ def test_label_errors_are_listed_with_their_lines_and_nothing_is_changed(tmp_pat
     assert again.returncode == 2
     (tmp_path / "rows.csv").write_text("x,label\n" + "\n".join(f"{n % 10},{n % 10 > 4}" for n in range(1000)) + "\n")
     assert penstock(tmp_path, "init", "rows.csv", "--label", "label", "--force").returncode in (0, 2)
+
+
+@pytest.mark.slow
+def test_loss_and_order_are_in_the_output_and_wrong_ones_are_one_sentence(tmp_path):
+    rows = "".join(f"{n % 9}.5,{n % 9 // 3},{'abc'[n % 9 // 3]}\n" for n in range(200))
+    (tmp_path / "rows.csv").write_text(f"x,count,grade\n{rows}")
+    done = penstock(tmp_path, "init", "rows.csv", "--label", "count", "--loss", "poisson", "--json")
+    printed = json.loads(done.stdout)
+    assert (printed["task"], printed["loss"], printed["metric"]) == ("regression", "poisson", "poisson_deviance")
+    read = tomllib.loads((tmp_path / "pipeline.toml").read_text())
+    assert (read["model"]["loss"], read["evaluation"]["max"]) == ("poisson", printed["bound"])
+    done = penstock(tmp_path, "init", "rows.csv", "--label", "grade", "--label-order", "a,b,c", "--force")
+    assert "Threshold: quadratic_kappa, min " in done.stdout
+    assert tomllib.loads((tmp_path / "pipeline.toml").read_text())["data"]["label_order"] == ["a", "b", "c"]
+    for label, options in (
+        ("grade", ["--loss", "poisson"]),
+        ("grade", ["--label-order", "a,b,d"]),
+        ("x", ["--loss", "x"]),
+    ):
+        done = penstock(tmp_path, "init", "rows.csv", "--label", label, *options, "--force")
+        assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, ""), done.stderr

@@ -93,7 +93,7 @@ def test_token_is_sent(folder, server, tmp_path):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (["3", "--url", "localhost:8501"], "--url: expected https://HOST[:PORT]"),
+        (["3", "--url", "localhost:8501"], "--url: expected http://HOST[:PORT] or https://HOST[:PORT]"),
         (["3", "--url", "http://user:secret@h"], "--url: expected a URL without a user or a password"),
         (["4", "--url", "http://h"], "--version 4: expected one of 3"),
         (["nobody", "--url", "http://h"], "nobody"),

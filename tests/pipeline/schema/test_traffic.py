@@ -164,3 +164,56 @@ def test_request_with_examples_is_compared_too(config, tmp_path):
     [found] = compared(config, tmp_path, answer(examples=np.array(texts, object), signature="serve_tf_examples"))
     assert len(found.compared) == 3
     assert found.beyond == ()
+
+
+REVIEWS = TEXT.replace("miles =", 'review = "text"\nmiles =')
+SECRET = "My name is Ada Lovelace and I live at 12 St James Square"
+
+
+def reviewed(folder, trained, sent_texts):
+    """Return the comparison of requests with reviews and payments, with a version that was trained on others."""
+    from pipeline.schema.statistics import Accumulator
+
+    config = configuration(folder, text=REVIEWS)
+    accumulator = Accumulator(config.categories)
+    rows = {**drawn(len(trained), 1), "review": trained, "tip": [0] * len(trained)}
+    accumulator.add(pa.RecordBatch.from_pydict(rows))
+    file = folder / "models" / "1" / STATISTICS
+    file.parent.mkdir(parents=True)
+    file.write_bytes(accumulator.result().SerializeToString())
+    request = drawn(len(sent_texts), 2)
+    columns = {"miles": request["miles"], "zone": np.array(request["zone"], np.float64), "review": sent_texts}
+    payments = ["ada@example.org", "+44 20 7946 0958", "x" * 200, "coin"] * (len(sent_texts) // 4)
+    [found] = compared(config, folder / "log", answer(**columns, pay_ment=payments))
+    return found
+
+
+def test_free_texts_are_counted_and_measured_and_never_shown(tmp_path):
+    from pipeline.cli.text.traffic import lines
+
+    trained = [f"ride number {number % 100:03}" for number in range(400)]
+    found = reviewed(tmp_path, trained, [f"{SECRET} {number}" for number in range(200)] + ["ok"] * 200)
+    review = by_column(found)["review"]
+    assert (review.new_values, review.new_rows) == ((), 400)
+    assert (review.text.different, review.text.different_in_training) == (201, 100)
+    lengths = [len(f"{SECRET} {number}") for number in range(200)] + [2] * 200
+    assert review.text.length == pytest.approx(sum(lengths) / 400, rel=1e-4)
+    assert review.text.length_in_training == len(trained[0])
+    assert (review.text.most_frequent, review.text.most_frequent_in_training) == (0.5, 0.01)
+    assert not review.passed
+    shown = "\n".join(lines(find(tmp_path / "log"), [found]))
+    assert "Ada" not in shown + repr(found)
+    assert "201 different (in training 100)" in shown
+
+
+def test_new_categories_are_shortened_and_identifiers_have_their_form_only(tmp_path):
+    found = reviewed(tmp_path, ["fine"] * 200, ["fine"] * 400)
+    payment = by_column(found)["pay ment"]
+    assert sorted(payment.new_values) == ["+00 00 0000 0000", "coin", "xxx@xxxxxxx.xxx", "x" * 37 + "..."]
+    assert payment.text is None
+
+
+def test_more_different_texts_than_training_data_lists_have_no_new_rows(tmp_path):
+    found = reviewed(tmp_path, [f"text {number}" for number in range(1500)], [f"other {n}" for n in range(400)])
+    review = by_column(found)["review"]
+    assert (review.new_rows, review.text.different, review.text.different_in_training) == (0, 400, 1500)

@@ -18,8 +18,9 @@ def explanation(model, rows):
     import tensorflow as tf
 
     given = {name: tf.constant(values) for name, values in rows.items()}
-    base, contributions = tf.function(model.explained, autograph=False)(given)
-    return base.numpy(), contributions.numpy(), model.raw_scores(given).numpy()
+    scores, base, contributions = tf.function(model.explained, autograph=False)(given)
+    np.testing.assert_array_equal(scores, model.raw_scores(given))
+    return base.numpy(), contributions.numpy(), scores.numpy()
 
 
 def by_lightgbm(trained, rows):
@@ -64,6 +65,19 @@ def test_thousand_rows_have_the_contributions_of_lightgbm(task, more):
     assert {"miles_xf", "kind_xf", "text_xf"} <= used
     # The number is NaN where its flag is set, so that the flag is no feature of its own.
     assert "miles_xf_missing" not in used
+
+
+@pytest.mark.parametrize("compares", [False, True])
+def test_rows_are_binned_once_for_scores_and_contributions(monkeypatch, compares):
+    from modules.families.trees import forest
+
+    problem, rows = problem_of("multiclass", 1500), rows_of(1500, seed=4, unseen=True)
+    trained = training.train(problem, {**EXPLAINED, "ranked": True})
+    monkeypatch.setattr(forest, "compares_nodes", lambda *_: compares)
+    check(trained, rows)
+    model = trained.export()
+    assert len([each for each in model.submodules if isinstance(each, forest.Bins)]) == 1
+    assert any(isinstance(each, forest.Forest) for each in model.submodules) != compares
 
 
 def test_values_are_those_of_the_definition():

@@ -240,6 +240,7 @@ def test_log_is_compared_with_the_training_data(site, browser, tokens):
     page = browser.page("/traffic")
     assert "drifted" in page
     assert "0.500" in page
+    assert "7 different (in training 5), mean length 12.5 bytes (in training 9)" in page
     assert EVIL not in page
 
 

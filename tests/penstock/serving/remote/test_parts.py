@@ -92,6 +92,17 @@ def test_interrupted_scoring_continues_with_the_parts_that_are_not_done(server, 
 
 
 @pytest.mark.slow
+def test_file_that_is_corrected_after_its_first_part_was_refused_is_scored(server, parts, source):
+    right = source.read_text()
+    source.write_text(right.replace("7,red,7\n", "7,red,seven\n", 1))
+    with pytest.raises(DataError, match="line 9, column 'count': expected a number"):
+        run(server, parts)
+    source.write_text(right)
+    assert run(server, parts) == (COUNT, 0)
+    assert [int(row["id"]) for row in read(parts.target)] == list(range(COUNT))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"), [("source", "the source of"), ("model", "the model of"), ("size", "the options and the code")]
 )

@@ -53,6 +53,8 @@ def test_answer_that_is_in_both_logs_is_found_once(tmp_path):
         lines({"version": "x"}),
         lines({"time": "yesterday"}),
         lines({"time": 5}),
+        lines({"version": float("inf")}),
+        '["r",' + "[" * 100_000 + "\n",
         lines({"id": "other", "path": "r"}),
         json.dumps({key: value for key, value in LINE.items() if key != "version"}) + "\n",
     ],
@@ -62,7 +64,9 @@ def test_line_that_is_no_answer_to_the_request_is_passed_over(tmp_path, line):
     assert found("r", tmp_path / "access.log") == []
 
 
-@pytest.mark.parametrize("content", [None, b"\x1f\x8b broken"])
+@pytest.mark.parametrize(
+    "content", [None, b"\x1f\x8b broken", gzip.compress(b"r" * 999, mtime=0)[:-20] + b"\xff" * 20, b"plain text"]
+)
 def test_access_log_that_cannot_be_read_is_named(tmp_path, content):
     place = tmp_path / "access.gz"
     if content:

@@ -8,7 +8,7 @@ import pytest
 
 from penstock.core.errors import ConfigError, DataError
 from penstock.serving.model.findings import Counts
-from penstock.serving.sharded.work import Manifest, check_same, open_work
+from penstock.serving.sharded.work import Manifest, beginning, check_same, open_work
 
 MANIFEST = Manifest("r", "t", {"source": "a", "model": "b", "settings": "c"}, 5, (("rows.csv", 0, None), ("x", 3, 9)))
 
@@ -95,3 +95,26 @@ def test_difference_is_named(tmp_path, name, said):
     check_same(MANIFEST, MANIFEST.digests, tmp_path)
     with pytest.raises(ConfigError, match=f"the interrupted scoring r in {tmp_path}: expected the {said}"):
         check_same(MANIFEST, {**MANIFEST.digests, name: "x"}, tmp_path)
+
+
+def test_beginning_of_which_nothing_is_done_is_no_obstacle_and_one_with_a_shard_is(tmp_path):
+    other = {**MANIFEST.digests, "source": "x"}
+    with open_work(tmp_path / "work") as work:
+        assert beginning(work, other) is None
+        work.begin(MANIFEST)
+        assert beginning(work, MANIFEST.digests) == MANIFEST
+        work.file(0).write_text("half of the ro")
+        # The source was refused and corrected, so that nothing of its beginning is left.
+        assert beginning(work, other) is None
+        assert (work.manifest(), work.file(0).exists()) == (None, False)
+        work.begin(MANIFEST)
+        work.file(0).write_text("rows")
+        work.finish(0, 3, {})
+        with pytest.raises(ConfigError, match="expected the source of its beginning, received another source"):
+            beginning(work, other)
+        assert work.done(0) is not None
+
+
+def test_interrupted_scoring_without_an_id_is_named_by_its_folder(tmp_path):
+    with pytest.raises(ConfigError, match=f"^the interrupted scoring in {tmp_path}: expected the source"):
+        check_same(Manifest("", "", {"source": "a"}, 1, ()), {"source": "b"}, tmp_path)

@@ -9,8 +9,11 @@ import pytest
 
 from penstock.core.errors import DataError
 from penstock.tables.databases.cells import common_type, to_array
+from penstock.tables.databases.kinds import Place
+from penstock.tables.input import Input
 
 D = decimal.Decimal
+SOURCE = Input("sqlite:///a", table="t")
 INT_LIST, FLOAT_LIST, NULL_LIST = (pa.list_(kind) for kind in (pa.int64(), pa.float64(), pa.null()))
 
 
@@ -34,20 +37,40 @@ INT_LIST, FLOAT_LIST, NULL_LIST = (pa.list_(kind) for kind in (pa.int64(), pa.fl
     ],
 )
 def test_values_have_the_type_that_holds_for_all(values, kind, found):
-    array = to_array("x", values)
+    array = to_array("x", values, Place(SOURCE))
     assert array.type == kind
     assert [str(value) if value != value else value for value in array.to_pylist()] == found
 
 
-@pytest.mark.parametrize("values", [[1, "x"], [2**63], [True, 2], [[1, "x"]], [[1], 2]])
-def test_values_of_several_kinds_are_refused_by_column(values):
-    with pytest.raises(DataError, match="the column 'x': expected values of one kind, at most 64 bits wide"):
-        to_array("x", values)
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (
+            [1, "x", 2],
+            "row 2 of the table t of sqlite:///a: the column 'x': expected numbers, as 2 of 3 values are, re",
+        ),
+        ([2**63], "row 1 of .*: expected whole numbers of at most 64 bits, received 9223372036854775808; cast the col"),
+        ([True, 2], "expected true and false, as 1 of 2 values are, received 2 .numbers.;"),
+        (
+            [[1, "x"]],
+            "the column 'x' of the table t of .*: expected values of one kind, at most 64 bits wide, received",
+        ),
+        ([[1], 2], "expected lists of numbers, as 1 of 2 values are, received 2 .numbers.;"),
+        (["a", b"a"], "expected text, as 1 of 2 values are, received some bytes .bytes.; leave such rows out in"),
+    ],
+)
+def test_values_of_several_kinds_are_refused_by_row_and_column(values, sentence):
+    with pytest.raises(DataError, match=sentence):
+        to_array("x", values, Place(SOURCE))
+
+
+def test_whole_numbers_among_floats_are_rounded_as_they_are_between_batches():
+    assert to_array("x", [2**60 + 1, 0.5], Place(SOURCE)).to_pylist() == [2.0**60, 0.5]
 
 
 def test_a_list_with_a_missing_value_is_refused():
     with pytest.raises(DataError, match="expected lists of values, received a list with a missing value"):
-        to_array("x", [[1, None]])
+        to_array("x", [[1, None]], Place(SOURCE))
 
 
 @pytest.mark.parametrize(

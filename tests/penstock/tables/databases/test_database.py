@@ -239,7 +239,10 @@ def test_a_query_that_does_not_read_is_refused_and_changes_nothing(postgresql, n
         ({"query": "SELECT * FROM trip"}, ["data.query", "no such table: trip"]),
         ({"query": "DELETE FROM trips"}, ["data.query", "readonly database"]),
         ({"query": "SELECT 1; SELECT 2"}, ["data.query", "one statement at a time"]),
-        ({"query": "SELECT CASE WHEN n < 15 THEN n ELSE 'x' END AS m FROM trips"}, ["'m'", "values of one kind"]),
+        (
+            {"query": "SELECT CASE WHEN n < 15 THEN n ELSE 'x' END AS m FROM trips"},
+            ["row 1 of", "'m'", "as 85 of 100 values are"],
+        ),
     ],
 )
 def test_what_sqlite_cannot_read_is_refused(sqlite, asked, words):

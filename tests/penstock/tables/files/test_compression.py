@@ -101,6 +101,24 @@ def test_broken_files_are_refused_before_a_row_is_read(tmp_path, ending, breakin
         assert word in str(caught.value)
 
 
+def bytes_of(path):
+    with open_decompressed(path) as stream:
+        return stream.read()
+
+
+# A reader of zstd takes a truncated frame for the end, which `check_complete` finds.
+@pytest.mark.parametrize(
+    ("ending", "breaking"),
+    [(".gz", halved), (".gz", spoilt), (".gz", lambda data: TEXT.encode()), (".zst", lambda data: TEXT.encode())],
+    ids=["halved", "spoilt", "no gzip", "no zstd"],
+)
+def test_broken_file_is_refused_where_its_bytes_are_read(tmp_path, ending, breaking):
+    path = pack(tmp_path / "rows.csv", random.Random(1).randbytes(100_000), ending)
+    path.write_bytes(breaking(path.read_bytes()))
+    with pytest.raises(DataError, match=r"rows.csv\.\w+: expected a complete \w+ file, received .*; copy or compress"):
+        bytes_of(path)
+
+
 @pytest.mark.parametrize("packed", [b"\0\0\0\0", b""])
 def test_a_wrong_or_missing_checksum_of_gzip_is_refused(tmp_path, packed):
     path = pack(tmp_path / "rows.csv", "a\n1\n", ".gz")

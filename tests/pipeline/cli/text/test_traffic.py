@@ -6,7 +6,7 @@ from penstock.serving.requests.files import LogFile
 from penstock.serving.requests.predictions import Predictions
 from pipeline.cli.text.columns import cells
 from pipeline.cli.text.traffic import lines
-from pipeline.schema.traffic_report import ColumnTraffic, VersionTraffic
+from pipeline.schema.traffic_report import ColumnTraffic, TextTraffic, VersionTraffic
 
 FILE = LogFile(Path("a.parquet"), "taxi", "serving_default", 0.1, frozenset(), frozenset(), ())
 MILES = ColumnTraffic("trip_miles", "Jensen-Shannon", 0.43, 0.2, 0.25, 0.01, 0.1, passed=False)
@@ -74,3 +74,15 @@ def test_many_columns_are_cut():
 
 def test_predictions_that_are_all_infinite_have_no_deciles():
     assert shown(version(ZONE, predictions=[Predictions("y", 3)]))[-1] == "New in zone: '36', '45' (7 of 3,000 rows)"
+
+
+def test_texts_are_described_by_counts_and_lengths():
+    text = TextTraffic(201, 100, 31.25, 15, 0.5, 0.01)
+    review = ColumnTraffic("a review\n of a ride", "L-infinity", 0.49, 0.1, 0, 0, 0.1, (), 400, text, passed=False)
+    assert shown(version(review))[-3:] == [
+        "Texts of a review\\u000a of a ride: 201 different (in training 100), mean length",
+        "  31 bytes (in training 15), the most frequent one 50.0% (in training 1.0%), new",
+        "  in 400 of 3,000 rows",
+    ]
+    none = ColumnTraffic("b", "L-infinity", 0.0, 0.1, 0, 0, 0.1, text=TextTraffic(5, 6, 1, 2))
+    assert shown(version(none))[-1] == "Texts of b: 5 different (in training 6), mean length 1 bytes (in training 2)"
