@@ -7,26 +7,23 @@ import sys
 
 import pytest
 
-from tests.e2e.conftest import make_project
 from tests.malicious_arrow import write_files
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory, rows):
-    """A project that ran and scored with the usual umask, in a folder that others can read."""
-    project = make_project(tmp_path_factory.mktemp("private") / "project", rows)
+def ran(continued):
+    """A project that ran and scores with the usual umask, in a folder that others can read."""
     before = os.umask(0o022)
-    try:
-        (project.folder / "state").mkdir()
-        assert project.run("run")["state"] == "pushed"
-        assert project.penstock("predict", "trips.csv", "--output", "scored.csv").returncode == 0
-        assert project.penstock("sample", "trips.csv", "9", "--output", "sample.csv").returncode == 0
-        assert project.penstock("init", "trips.csv", "--label", "tips", "--config", "own.toml").returncode == 0
-    finally:
-        os.umask(before)
-    return project
+    with continued.restored() as project:
+        try:
+            assert project.penstock("predict", "trips.csv", "--output", "scored.csv").returncode == 0
+            assert project.penstock("sample", "trips.csv", "9", "--output", "sample.csv").returncode == 0
+            assert project.penstock("init", "trips.csv", "--label", "tips", "--config", "own.toml").returncode == 0
+        finally:
+            os.umask(before)
+        yield project
 
 
 def rights(folder):
