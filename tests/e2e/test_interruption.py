@@ -125,12 +125,15 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_no_half_artifact(small_s
     assert no_running_execution(small_state)
 
 
-def test_a_command_that_is_killed_in_the_push_leaves_one_version_after_resume(project):
+def test_a_run_refuses_another_one_and_killed_in_the_push_leaves_one_version_after_resume(project):
     models = project.folder / "models"
     models.mkdir()
     with FileLock(models / ".lock"):  # the push waits here
         process = project.start("run")
         project.wait_for("Pusher", process)
+        second = project.penstock("run")
+        assert second.returncode == 2
+        assert "one that is running" in second.stderr
         process.kill()
         process.wait()
     marked_folders.make(models / ".staging-left")
@@ -147,14 +150,3 @@ def test_resume_without_an_unfinished_run_is_refused(pushed):
     done = pushed.penstock("resume")
     assert done.returncode == 2
     assert "which ended: pushed" in done.stderr
-
-
-def test_a_second_run_at_the_same_time_is_refused(project):
-    process = project.start("run")
-    project.wait_for("StatisticsGen", process)
-    done = project.penstock("run")
-    assert done.returncode == 2
-    assert "one that is running" in done.stderr
-    project.interrupt(process, signal.SIGTERM)
-    assert process.returncode == 143
-    assert no_running_execution(project)

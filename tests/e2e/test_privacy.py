@@ -2,12 +2,11 @@
 
 import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
 from tests.malicious_arrow import write_files
+from tests.pipeline.cli.command import penstock_with_tensorflow
 
 pytestmark = pytest.mark.e2e
 
@@ -72,11 +71,10 @@ settings = ["state.directory={tmp_path}/state", "push.directory={tmp_path}/model
 settings += ["metadata.uri=sqlite:///{tmp_path}/state/metadata.sqlite"]
 session.run(load("pipeline.toml", settings), RunOptions("20260101-000001"), session.InProcess(local.launch))
 open({str(tmp_path / "after")!r}, "w")
+os._exit(77)  # before the command begins
 """
-    environment = {**os.environ, "PYTHONPATH": str(ran.code)}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ran.folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = penstock_with_tensorflow(ran.folder, program=program, environment={**os.environ, **ran.environment})
+    assert done.returncode == 77, done.stderr
     for name in ("state", "models"):
         assert rights(tmp_path / name).keys() == {(True, "0o700"), (False, "0o600")}
     assert oct(stat.S_IMODE((tmp_path / "after").stat().st_mode)) == "0o644"
