@@ -61,9 +61,9 @@ def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_it_can_be_resu
 
 @pytest.fixture
 def larger(project):
-    """The project with its rows two hundred times, so that ExampleGen takes a while; it ends after StatisticsGen."""
+    """The project with its rows a hundred times, so that ExampleGen takes a while; it ends after StatisticsGen."""
     rows, many = project.folder / "trips.csv", project.folder / "many.csv"
-    duckdb.sql(f"COPY (SELECT t.* FROM read_csv('{rows}') AS t, range(200)) TO '{many}'")
+    duckdb.sql(f"COPY (SELECT t.* FROM read_csv('{rows}') AS t, range(100)) TO '{many}'")
     many.rename(rows)
     return project
 
@@ -99,7 +99,7 @@ def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
     found = larger.run("run", "--to", "StatisticsGen")
     assert found["state"] == "partial"
     assert larger.states(found)["ExampleGen"] == "ran"
-    assert sum(found["rows"].values()) == 400_000
+    assert sum(found["rows"].values()) == 200_000
 
 
 @pytest.fixture
