@@ -1,7 +1,8 @@
 """Read generated requests of the prediction server for some minutes; stop at the first that breaks a rule.
 
 A body is refused with an error for the client or read; no other exception leaves the readers, and what the fast reader
-takes is what the exact one reads. A tensor of gRPC is refused, or has the values that TensorFlow reads.
+takes is what the exact one reads. Requests that are read together are those that each is alone. A tensor of gRPC is
+refused, or has the values that TensorFlow reads.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ with atheris.instrument_imports(include=["penstock.server"]):
     from penstock.server.rest.inference import routing
     from penstock.server.rest.json import writing
     from penstock.server.rest.json.dtypes import KINDS
+    from penstock.server.rest.json.instances import Instances
     from penstock.server.rest.json.parsing import Irregular
     from penstock.server.rest.json.requests import ExactRequest, RegularRequest
     from penstock.server.rest.targets import target
@@ -56,6 +58,8 @@ SEEDS = (
     b'\x00\x00{"signature_name":"a","instances":[[1],[2]],"instances":[3]} x',
     b'\x10\x03{"instances":[{"x":1,"y":"a:b"},{"y":{"b64":"YWI="},"x":NaN}]}',
     b'\x10\x03{"inputs":{"x":[1,2],"y":["\\u00e9","\xff"],"z":{"a":[null,true]}}}',
+    b'\x10\x00{"instances":[{"x":1}]}\0{"instances":[{"x":2.5},{"x":-0}]}',
+    b'\x18\x83{"instances":[{"x":1,"y":"a:"}]}\0{"instances":[{"y":"\\u003a","x":2}]}\0{"instances":[{"x":3,"x":4,"y":""}]}',
     b'\x20\x00{"context":{"a":1.5},"examples":[{"x":["a",1],"y":{"b64":"YQ"}}]}',
     b'\x30\x00{"inputs":[{"name":"x","shape":[2],"datatype":"FP32","data":[[1],[NaN]]}],"outputs":[{"name":"y"}]}',
     b'\x30\x05{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}\1\0\0\0a',
@@ -79,11 +83,16 @@ def require(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
-def predict(choice: int, body: bytes) -> None:
-    """Read a predict request in both ways."""
+def signature_of(choice: int) -> dict[str, TensorInfo]:
+    """Return one input or two."""
     dtypes = {"x": DTYPES[choice % len(DTYPES)], "y": DTYPES[choice // len(DTYPES) % len(DTYPES)]}
     names = ("x", "y") if choice & 128 else ("x",)
-    inputs = {name: TensorInfo(name, dtypes[name], None) for name in names}
+    return {name: TensorInfo(name, dtypes[name], None) for name in names}
+
+
+def predict(choice: int, body: bytes) -> None:
+    """Read a predict request in both ways."""
+    inputs = signature_of(choice)
     fast = exact = None
     with contextlib.suppress(Irregular):
         fast = RegularRequest.of(body).tensors(inputs)
@@ -97,6 +106,28 @@ def predict(choice: int, body: bytes) -> None:
             np.testing.assert_array_equal(array, exact.by_name[name])
             require(array.dtype == exact.by_name[name].dtype, "the exact reader reads another type")
             require(array.shape == exact.by_name[name].shape, "the exact reader reads another shape")
+
+
+def together(choice: int, body: bytes) -> None:
+    """Read requests together that are separated by zeros, and each alone."""
+    predict(choice, body)
+    inputs, found = signature_of(choice), []
+    for each in body.split(b"\0"):
+        with contextlib.suppress(Irregular):
+            rows = Instances.of(RegularRequest.of(each), inputs)
+            found += [rows] if rows is not None else []
+    # A request is also read together with itself.
+    found += found[:1]
+    try:
+        joined = found[0].joined(found) if found else {}
+    except Irregular:
+        return
+    places = np.cumsum([each.count for each in found])[:-1]
+    parts = {name: np.split(array, places) for name, array in joined.items()}
+    for number, each in enumerate(found):
+        for name, array in each.tensors().items():
+            np.testing.assert_array_equal(parts[name][number], array)
+            require(parts[name][number].dtype == array.dtype, "alone a request has another type")
 
 
 def infer(choice: int, body: bytes) -> None:
@@ -150,7 +181,7 @@ def inflate(_: int, body: bytes) -> None:
     require(len(bodies.decompressed(body, "gzip", LIMIT)) <= LIMIT, "a body is larger than the limit")
 
 
-READERS = (predict, predict, lambda _, body: examples.read(body), infer, route, inflate, tensor, infer_grpc)
+READERS = (predict, together, lambda _, body: examples.read(body), infer, route, inflate, tensor, infer_grpc)
 
 
 def read(data: bytes) -> None:

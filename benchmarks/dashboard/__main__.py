@@ -7,12 +7,13 @@ real runs. The dashboard is a process of its own; requests and a browser reach i
 import argparse
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.chromium import chromium
-from benchmarks.dashboard import pages, project, report, viewers
+from benchmarks.dashboard import pages, project, report, traffic, viewers
 from benchmarks.dashboard.project import Size
 from benchmarks.dashboard.site import started
 from benchmarks.results import facts_of
@@ -34,7 +35,12 @@ def main() -> int:
     run = named["run in progress"].rpartition("/")[2]
     found: dict[str, Any] = {"facts": facts_of(PROJECT), "size": asdict(size), "repeats": given.repeats}
     remove_lock(config, run)  # of a benchmark that was killed
-    with hold_lock(config, run), started(FOLDER) as (process, url):
+    with ExitStack() as stack:
+        stack.enter_context(hold_lock(config, run))
+        if given.traffic:
+            metrics = stack.enter_context(traffic.serving(FOLDER, size.columns, given.traffic))
+            (FOLDER / "pipeline.toml").write_text(project.configuration(size, metrics), encoding="utf-8")
+        process, url = stack.enter_context(started(FOLDER))
         first = pages.first_bytes(url, process.pid, named, given.repeats)
         whole = {}
         if given.chromium:
@@ -63,6 +69,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=20, help="how often each page is measured, after a warm-up")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long viewers are measured")
     parser.add_argument("--viewers", type=int, nargs="*", default=[1, 10], help="numbers of viewers at the same time")
+    parser.add_argument(
+        "--traffic", type=float, default=10.0, help="for how long a server is asked before; 0 for no server"
+    )
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="the program; '' leaves complete pages out")
     parser.add_argument("--again", action="store_true", help="use the project that an earlier benchmark has made")
     parser.add_argument("--json", type=Path, help="a file for the figures, such as docs/dashboard.json")

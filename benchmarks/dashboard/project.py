@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.dashboard import table
+from benchmarks.dashboard import table, traffic
 from benchmarks.measuring import measure
 from benchmarks.metadata_rows import FAR, copy_rows, multiply
 from benchmarks.systems import check, penstock
@@ -58,8 +58,8 @@ def store_of(config: Config) -> Path:
     return config.path(config.store_uri.removeprefix("sqlite:///"))
 
 
-def configuration(size: Size) -> str:
-    """Return the configuration: every page of the dashboard has something to show."""
+def configuration(size: Size, metrics: str = "") -> str:
+    """Return the configuration: every page of the dashboard has something to show; the traffic with metrics."""
     features = "\n".join(f'{name} = "{role}"' for name, role in table.roles(size.columns).items())
     return f"""\
 name = "wide"
@@ -88,6 +88,15 @@ slices = ["c002"]
 
 [push]
 directory = "models"
+{_dashboard(metrics) if metrics else ""}"""
+
+
+def _dashboard(metrics: str) -> str:
+    return f"""
+[dashboard]
+metrics = "{metrics}"
+requests = "{traffic.FOLDER}"
+served_as = "{traffic.SERVED_AS}"
 """
 
 

@@ -1,7 +1,7 @@
 """`python -m benchmarks.quality.compared`: `auto` and AutoGluon within the same limits of processor time.
 
 Each table and limit has a process of its own. Two run at a time by default: the limits are in processor time, so that
-a busy machine takes nothing from either.
+a busy machine takes nothing from either. Whether that holds for `auto` is measured with `--load 8 --resume`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from benchmarks.quality import compared_page
+from benchmarks.quality import busy, compared_page
 from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.environment import LOCK, PLACE, python_of
 from benchmarks.quality.models import AUTO
@@ -47,22 +47,32 @@ def _measure(results: Results, given: argparse.Namespace) -> None:
     writing = Lock()
 
     def job(limit: float, table: str) -> None:
-        wanted = Wanted(table, (AUTO, AUTOGLUON), given.repeats, limit, given.repeats * (_FACTOR * limit + _REST))
+        models = (AUTO,) if given.load else (AUTO, AUTOGLUON)
+        wanted = Wanted(table, models, given.repeats, limit, given.repeats * (_FACTOR * limit + _REST))
         folder = FOLDER / f"{limit:g}"
         folder.mkdir(parents=True, exist_ok=True)
         _, taken, entries = measured(wanted, folder, lock=None)
         with writing:
-            results.measurements += [{**_short(entry), "limit": limit} for entry in entries]
+            if given.load:
+                busy.note(results, limit, given.load, entries)
+            else:
+                results.measurements += [{**_short(entry), "limit": limit} for entry in entries]
             if taken.code:
                 results.parts.setdefault("failed", {})[f"{table}, {limit:g} s"] = f"exit code {taken.code}"
             results.save()
-            found = [compared_page.in_words(results, limit, table)] if entries else [f"exit code {taken.code}"]
+            found = [f"exit code {taken.code}"]
+            if entries:
+                found = [f"load {given.load}" if given.load else compared_page.in_words(results, limit, table)]
             print(f"{limit:4g} s  {table:14} {taken.seconds:6.1f} s  {', '.join(found)}", flush=True)
 
-    with ThreadPoolExecutor(given.at_once) as pool:
+    def is_left(limit: float, table: str) -> bool:
+        if given.load:
+            return not busy.has(results, limit, given.load, table)
+        return not results.find(table=table, limit=limit)
+
+    with busy.processes(given.load), ThreadPoolExecutor(given.at_once) as pool:
         wanted = [(limit, table) for limit in given.limits for table in given.tables]
-        left = [(limit, table) for limit, table in wanted if not results.find(table=table, limit=limit)]
-        for done in [pool.submit(job, limit, table) for limit, table in left]:
+        for done in [pool.submit(job, limit, table) for limit, table in wanted if is_left(limit, table)]:
             done.result()
 
 
@@ -79,6 +89,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--limits", nargs="+", type=float, default=LIMITS, metavar="S", help=f"by default {seconds}")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="splits of each table")
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="processes at a time")
+    parser.add_argument("--load", type=int, default=0, metavar="N", help="`auto` alone, next to N busy processes")
     parser.add_argument("--resume", action="store_true", help="continue with the results of the last benchmark")
     parser.add_argument("--docs", type=Path, default=PROJECT / "docs", metavar="DIR", help="takes page and figures")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed or a model failed")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import page
-from benchmarks.quality import grids, peers, summary
+from benchmarks.quality import busy, grids, peers, summary
 from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import AUTO
 from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
@@ -26,6 +26,7 @@ _HEAD = (
     *("Table", "Rows", "Metric", "HistGradientBoosting", "AutoGluon", "`auto`", "`auto` is", "by"),
     *("µs per row: HistGradientBoosting", "AutoGluon", "`auto`", "MB: AutoGluon", "`auto`"),
 )
+_BUSY_HEAD = ("Table", "`auto`", "`auto`, busy", "Busy processes", "Difference", "")
 _WORDS = ("", "Target", "Table", "Metric", "`auto` is")
 
 
@@ -82,7 +83,15 @@ def verdicts(results: Results, limit: float) -> list[Verdict]:
         Verdict(f"{at}tables of {count} on which `auto` is better", None, better, -(-2 * count // 3), True, 0),
         Verdict(f"{at}median of the gain over AutoGluon, %", None, gain, 0, True),
         *_costs(found, list(known), at),
+        *busy.verdicts(_busy(results, limit), limit),
     ]
+
+
+def _busy(results: Results, limit: float) -> list[dict[str, Any]]:
+    """Return the tables that were measured on a busy machine too."""
+    found = of_limit(results, limit)
+    known = {table: advantage(summary.of(found, table, AUTOGLUON)) for table in summary.tables(found)}
+    return busy.compared(results, limit, {table: each.interval for table, each in known.items() if each is not None})
 
 
 def _costs(found: Results, known: list[str], at: str) -> list[Verdict]:
@@ -131,6 +140,9 @@ def render(results: Results, remarks: str) -> str:
         found = of_limit(results, limit)
         lines = [_line(found, table) for table in summary.tables(found)]
         sections.append(f"## {limit:g} seconds\n\n" + page.table(_HEAD, lines, words=_WORDS))
+        if next_to := _busy(results, limit):
+            cells = page.table(_BUSY_HEAD, map(_busy_line, next_to), words=("Table", ""))
+            sections.append(f"## {limit:g} seconds on a busy machine\n\n" + cells)
     return page.joined([*sections, grids.failed(_failures(results)), remarks])
 
 
@@ -151,6 +163,12 @@ def _line(found: Results, table: str) -> list[str]:
         *("" if cost is None else figure(cost, 0) for cost in costs),
         *("" if size is None else figure(size, 1) for size in sizes),
     ]
+
+
+def _busy_line(each: dict[str, Any]) -> list[str]:
+    scores = [_score(each["idle"]), _score(each["score"])]
+    difference = f"{_score(each['difference'])} ± {_score(each['interval'])}"
+    return [each["table"], *scores, str(each["load"]), difference, "" if each["is_within"] else "beyond the interval"]
 
 
 def _score(value: float | None) -> str:

@@ -14,6 +14,7 @@ from penstock.dashboard.pages import data, schema, traffic
 from penstock.dashboard.rendering import environment
 from penstock.dashboard.sources import Sources
 from penstock.http.listening import listening, url_of
+from penstock.http.memory import keep_objects
 
 _GRACE_SECONDS = 2
 
@@ -61,6 +62,7 @@ def _read_ahead(sources: Sources) -> None:
             environment().get_template("run.html")
             schema.history(source)
             traffic.logged_versions(source, traffic.log(source), {})
+    keep_objects()
 
 
 class _Server(uvicorn.Server):

@@ -3,7 +3,7 @@
 The number of queries does not depend on the number of runs: a query takes the ids of all of them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -195,9 +195,10 @@ class MetadataRows:
         """Return all outputs of the executions of a pipeline, by number."""
         return self.artifacts([id for (id,) in self._select(_OUTPUTS, pipeline=pipeline)])
 
-    def artifacts_of_type(self, kind: str) -> dict[int, ArtifactRow]:
-        """Return all artifacts of a type by number, whichever pipeline they came from."""
-        return self.artifacts([id for name in recorded_names(kind) for (id,) in self._select(_OF_TYPE, type=name)])
+    def artifacts_of_type(self, kind: str, among: Container[int] | None = None) -> dict[int, ArtifactRow]:
+        """Return all artifacts of a type by number, or those among some numbers, whichever pipeline they came from."""
+        ids = [id for name in recorded_names(kind) for (id,) in self._select(_OF_TYPE, type=name)]
+        return self.artifacts(ids if among is None else [id for id in ids if id in among])
 
     def artifacts_of_version(self, number: str) -> dict[int, ArtifactRow]:
         """Return the artifacts by number that record a pushed version, whichever pipeline they came from."""

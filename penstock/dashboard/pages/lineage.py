@@ -100,8 +100,8 @@ def _versions_below(rows: MetadataRows, artifacts: Iterable[int]) -> dict[int, t
                 known |= readers[event.execution]
                 waiting.add(event.artifact)
     found: dict[int, set[int]] = {id: set() for id in origins}
-    for row in rows.artifacts(origins).values():
-        if row.type == "PushedModel" and row.properties.get("pushed"):
+    for row in rows.artifacts_of_type("PushedModel", among=origins).values():
+        if row.properties.get("pushed"):
             for id in origins[row.id]:
                 found[id].add(int(row.properties["pushed_version"]))
     return {id: tuple(sorted(versions)) for id, versions in found.items()}

@@ -1,7 +1,9 @@
 """The search over runs, versions, experiments, digests and columns."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from penstock.core.errors import PenstockError
 from penstock.dashboard.found import Found
@@ -29,29 +31,27 @@ def hits(source: Source, text: str) -> list[Hit]:
     wanted = text.strip().lower()
     if not wanted:
         return []
-    found = [*_runs(source, wanted), *_registry(source, wanted), *_columns(source, wanted), *_files(source, wanted)]
-    return found[:MOST]
+    parts = (part(source, wanted) for part in (_runs, _registry, _columns, _files))
+    return list(islice(chain.from_iterable(parts), MOST))
 
 
-def _runs(source: Source, wanted: str) -> list[Hit]:
-    found = []
+def _runs(source: Source, wanted: str) -> Iterator[Hit]:
     for run in source.runs.all():
         if wanted in run.id.lower():
-            found.append(Hit("run", run.id, link("p", source.key, "runs", run.id)))
+            yield Hit("run", run.id, link("p", source.key, "runs", run.id))
         if run.pushed_version is not None and wanted in (str(run.pushed_version), f"version {run.pushed_version}"):
-            found.append(Hit("version", f"version {run.pushed_version}", _version(source, run.pushed_version)))
-    return found[:MOST]
+            yield Hit("version", f"version {run.pushed_version}", _version(source, run.pushed_version))
 
 
 def _registry(source: Source, wanted: str) -> list[Hit]:
-    found = []
+    found: list[Hit] = []
     try:
         with source.registry() as registry:
             model = source.model(registry) if registry else None
             if registry is None or model is None:
                 return []
             for name in _NAMES.of(source, model, lambda part: registry.experiments(part, model_id=model.id)):
-                if wanted in name.lower():
+                if len(found) < MOST and wanted in name.lower():
                     found.append(Hit("experiment", name, link("p", source.key, "experiments", name)))
             if _DIGEST.fullmatch(wanted):
                 for number, digest in _DIGESTS.of(source, model, lambda part: registry.versions(model.id, part)):

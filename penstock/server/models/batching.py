@@ -14,11 +14,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from penstock.server.models import joining
 from penstock.server.models.config import Batching
-from penstock.server.models.joining import Answer, Tensors
+from penstock.server.models.joining import Answer, Part, Rows
 from penstock.server.models.observer import Observer
 from penstock.server.models.servable import Servable
 from penstock.server.models.signature import Signature
@@ -28,8 +26,7 @@ from penstock.server.models.signature import Signature
 class _Request:
     """A request that waits for its answer."""
 
-    tensors: Tensors
-    rows: int
+    rows: Rows
     answered: Callable[[Answer], None]
     loop: asyncio.AbstractEventLoop | None = None
     arrived: float = field(default_factory=time.perf_counter)
@@ -64,7 +61,7 @@ class Batcher:
         """Return whether rows of a signature may be put together with others."""
         return rows is not None and rows < self._batching.rows and signature.is_by_row
 
-    def run(self, servable: Servable, signature: Signature, tensors: Tensors, rows: int) -> dict[str, np.ndarray]:
+    def run(self, servable: Servable, signature: Signature, rows: Rows) -> Part:
         """Return the outputs for the rows of one request; the thread waits for them.
 
         Raises:
@@ -76,23 +73,21 @@ class Batcher:
             found.append(answer)
             done.set()
 
-        self._add(servable, signature, _Request(tensors, rows, answered))
+        self._add(servable, signature, _Request(rows, answered))
         done.wait()
         [answer] = found
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
-    async def run_async(
-        self, servable: Servable, signature: Signature, tensors: Tensors, rows: int
-    ) -> dict[str, np.ndarray]:
+    async def run_async(self, servable: Servable, signature: Signature, rows: Rows) -> Part:
         """Return what `run` returns, for an event loop.
 
         Raises:
             ServingError: The graph refuses the values.
         """
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[dict[str, np.ndarray]] = loop.create_future()
+        future: asyncio.Future[Part] = loop.create_future()
 
         def answered(answer: Answer) -> None:
             if future.done():  # cancelled, as the client has left or the time is over
@@ -102,11 +97,11 @@ class Batcher:
             else:
                 future.set_result(answer)
 
-        self._add(servable, signature, _Request(tensors, rows, answered, loop))
+        self._add(servable, signature, _Request(rows, answered, loop))
         return await future
 
     def _add(self, servable: Servable, signature: Signature, request: _Request) -> None:
-        key = joining.kind(signature, request.tensors)
+        key = request.rows.kind(signature)
         with self._lock:
             lane = self._lanes.get(key)
             if lane is None:
@@ -130,8 +125,8 @@ class Batcher:
             requests = self._next(lane, wait=not is_first)
             is_first = False
             begin = time.perf_counter()
-            answers = joining.answers(lane.signature, [(each.tensors, each.rows) for each in requests])
-            lane.signature.took(sum(each.rows for each in requests), time.perf_counter() - begin)
+            answers = joining.answers(lane.signature, [each.rows for each in requests])
+            lane.signature.took(sum(each.rows.count for each in requests), time.perf_counter() - begin)
             for _ in requests:
                 lane.servable.release()
             _deliver(requests, answers)
@@ -142,14 +137,14 @@ class Batcher:
             if wait and self._batching.seconds:
                 ends = lane.waiting[0].arrived + self._batching.seconds
                 lane.lock.wait_for(
-                    lambda: sum(each.rows for each in lane.waiting) >= self._batching.rows,
+                    lambda: sum(each.rows.count for each in lane.waiting) >= self._batching.rows,
                     timeout=max(0.0, ends - time.perf_counter()),
                 )
             taken, rows = [lane.waiting.popleft()], 0
-            rows = taken[0].rows
-            while lane.waiting and rows + lane.waiting[0].rows <= self._batching.rows:
+            rows = taken[0].rows.count
+            while lane.waiting and rows + lane.waiting[0].rows.count <= self._batching.rows:
                 taken.append(lane.waiting.popleft())
-                rows += taken[-1].rows
+                rows += taken[-1].rows.count
         waited = time.perf_counter() - taken[0].arrived
         self._observer.batched(lane.servable.model, len(taken), rows, waited)
         return taken

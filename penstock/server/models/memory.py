@@ -1,17 +1,7 @@
-"""Memory of the process: what is loaded once is left alone, and what was freed goes back to the system."""
+"""Memory of the process: what was freed goes back to the system."""
 
 import ctypes
 import gc
-
-
-def keep_imports() -> None:
-    """Exclude the objects that exist now, such as those of TensorFlow's modules, from garbage collection.
-
-    A full collection looks at each of them, which takes half a second with TensorFlow. Models are loaded afterwards, so
-    that those that are unloaded are collected.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def give_back() -> None:

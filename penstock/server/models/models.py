@@ -19,6 +19,7 @@ from penstock.server.models.config import ModelConfig as ModelConfig
 from penstock.server.models.config import Policy as Policy
 from penstock.server.models.config import Settings
 from penstock.server.models.folders import check_intact
+from penstock.server.models.joining import Arrays, Part, Rows
 from penstock.server.models.loop_batching import LoopBatcher
 from penstock.server.models.memory import give_back
 from penstock.server.models.model import Model
@@ -100,17 +101,25 @@ class Models:
         Raises:
             ServingError: There is no such model, version or label.
         """
+        servable = self.acquire(model, version, label)
+        try:
+            yield servable
+        finally:
+            servable.release()
+
+    def acquire(self, model: str, version: int | None = None, label: str | None = None) -> Servable:
+        """Return a version, which stays loaded until `release` is called on it.
+
+        Raises:
+            ServingError: There is no such model, version or label.
+        """
         found = self._models.get(model)
         if found is None:
             if label is not None:
                 raise ServingError(Code.INVALID_ARGUMENT, f"Unrecognized servable version label: {label}")
             asked = f"Latest({model})" if version is None else f"Specific({model}, {version})"
             raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
-        servable = found.acquire(version, label)
-        try:
-            yield servable
-        finally:
-            servable.release()
+        return found.acquire(version, label)
 
     def is_challenged(self, model: str) -> bool:
         """Return whether a model is configured to have a challenger."""
@@ -158,9 +167,9 @@ class Models:
         if self._batcher is None or rows is None or not self._batcher.takes(found, rows):
             return self._timed(servable, found, tensors, rows)
         begin = time.perf_counter()
-        answer = self._batcher.run(servable, found, tensors, rows)
+        answer = self._batcher.run(servable, found, Arrays(tensors, rows))
         self._ran(servable, rows, time.perf_counter() - begin)
-        return answer
+        return answer.outputs()
 
     async def run_async(
         self, servable: Servable, signature: str, tensors: Mapping[str, np.ndarray]
@@ -172,13 +181,8 @@ class Models:
         """
         found, rows = _signature(servable, signature), _rows(tensors)
         if self._batcher is not None and rows is not None and self._batcher.takes(found, rows):
-            begin = time.perf_counter()
-            if self._loop_batcher is not None and self._loop_batcher.takes(found):
-                answer = await self._loop_batcher.run(servable, found, tensors, rows)
-            else:
-                answer = await self._batcher.run_async(servable, found, tensors, rows)
-            self._ran(servable, rows, time.perf_counter() - begin)
-            return answer
+            part = await self._together(self._batcher, servable, found, Arrays(tensors, rows))
+            return part.outputs()
         if rows is not None and rows <= FEW_ROWS and 0 < found.seconds < _SHORT:
             return self._timed(servable, found, tensors, rows)
         # The caller may leave before the call ends, which needs the version until then.
@@ -186,6 +190,26 @@ class Models:
         work = self._executor.submit(self._timed, servable, found, tensors, rows)
         work.add_done_callback(lambda _: servable.release())
         return await asyncio.wrap_future(work)
+
+    @property
+    def is_batching(self) -> bool:
+        """Whether rows of several requests may be put together."""
+        return self._batcher is not None
+
+    def is_joining(self, servable: Servable, signature: str, rows: int) -> bool:
+        """Return whether `run_rows` may be called with so many rows."""
+        found = servable.signatures.get(signature)
+        return found is not None and self._batcher is not None and self._batcher.takes(found, rows)
+
+    async def run_rows(self, servable: Servable, signature: str, rows: Rows) -> Part:
+        """Return what `run_async` returns, for rows that become tensors together with those of other requests.
+
+        Raises:
+            ServingError: They are none of the signature.
+        """
+        if self._batcher is None:
+            raise ValueError("run_rows is for models with micro-batching")
+        return await self._together(self._batcher, servable, _signature(servable, signature), rows)
 
     def poll(self) -> None:
         """Look at the folders once, and load and unload what has changed."""
@@ -260,6 +284,16 @@ class Models:
             servable.close()
             raise
         return servable
+
+    async def _together(self, batcher: Batcher, servable: Servable, signature: Signature, rows: Rows) -> Part:
+        """Return the outputs for the rows of a request, of a call that others share."""
+        begin = time.perf_counter()
+        if self._loop_batcher is not None and self._loop_batcher.takes(signature):
+            part = await self._loop_batcher.run(servable, signature, rows)
+        else:
+            part = await batcher.run_async(servable, signature, rows)
+        self._ran(servable, rows.count, time.perf_counter() - begin)
+        return part
 
     def _timed(
         self, servable: Servable, signature: Signature, tensors: Mapping[str, np.ndarray], rows: int | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,6 +26,18 @@ class TensorInfo:
     name: str
     dtype: int
     shape: tuple[int | None, ...] | None
+
+
+class TensorInfos(dict[str, TensorInfo]):
+    """Inputs by alias, which do not change."""
+
+    @cached_property
+    def by_dtype(self) -> dict[int, list[str]]:
+        """The aliases of the inputs of each type."""
+        found: dict[int, list[str]] = {}
+        for alias, info in self.items():
+            found.setdefault(info.dtype, []).append(alias)
+        return found
 
 
 class Signature:
@@ -57,7 +70,7 @@ class Signature:
             outputs: The outputs by alias.
             run: Takes the inputs in the order of `inputs`, and returns the outputs in the order of `outputs`.
         """
-        self.name, self.method_name, self.inputs, self.outputs = name, method_name, inputs, outputs
+        self.name, self.method_name, self.inputs, self.outputs = name, method_name, TensorInfos(inputs), outputs
         self.is_by_row = all(each.shape and each.shape[0] is None for each in (*inputs.values(), *outputs.values()))
         self.seconds, self.row_seconds = 0.0, 0.0
         self._run = run

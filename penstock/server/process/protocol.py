@@ -1,6 +1,7 @@
 """HTTP/1.1 by httptools, with limits of the time in which headers arrive and answers are read; uvicorn has none."""
 
 import asyncio
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -9,6 +10,62 @@ HEADER_SECONDS = 30
 # A client that reads nothing of its answer for so long has gone, or keeps the memory of the answer on purpose.
 READ_SECONDS = 60
 _LARGEST_HEADERS = 65_536
+
+
+class JoiningTransport(asyncio.Transport):
+    """A transport that sends two writes of one turn of the event loop at once: head and body of an answer.
+
+    Each call of the system takes as long as reading a small request.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """Wrap a transport."""
+        super().__init__()
+        self._transport, self._loop, self._held = transport, loop, b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send what is held together with more, or hold it until the next write or the next turn."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+        elif data:
+            self._held = bytes(data)
+            self._loop.call_soon(self._flush)
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close without sending anything."""
+        self._held = b""
+        self._transport.abort()
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes are not sent yet."""
+        return len(self._held) + self._transport.get_write_buffer_size()
+
+    def is_closing(self) -> bool:
+        """Return whether it is closed or being closed."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return a fact about the connection."""
+        return self._transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """Read no more."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        self._transport.resume_reading()
+
+    def _flush(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
 
 
 class Protocol(HttpToolsProtocol):
@@ -20,7 +77,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(transport)
+        super().connection_made(JoiningTransport(transport, self.loop))
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:

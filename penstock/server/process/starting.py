@@ -62,14 +62,15 @@ def start(process: Process, log: AccessLog) -> Started:
     Raises:
         ConfigError: The port of gRPC cannot be opened.
     """
-    from penstock.server.models.memory import keep_imports
+    from penstock.http.memory import keep_objects
     from penstock.server.models.models import Models
     from penstock.server.rest.application import application
     from penstock.server.rest.options import Options
 
     serving, metrics = process.serving, process.metrics
     import_tensorflow()
-    keep_imports()
+    # Models are loaded afterwards, so that those that are unloaded are collected.
+    keep_objects()
     models = Models(serving.models, serving.settings, metrics)
     options = Options(
         prefix=serving.prefix,

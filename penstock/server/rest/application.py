@@ -2,15 +2,14 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.models import Models
 from penstock.server.rest import bodies, describing, examples, openapi, predicting
 from penstock.server.rest.answers import Answer, of_error, of_message
-from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Receive, TooLargeError
+from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Place, Receive, TooLargeError
 from penstock.server.rest.inference import answering, routing
 from penstock.server.rest.options import Options
 from penstock.server.rest.targets import target
@@ -129,7 +128,8 @@ class Application:
         asked = target(method, path)
         _record(scope, model=asked.model, method=asked.method)
         if asked.method in _PREDICTIONS:
-            async with self._body(scope, receive) as body:
+            with Place(self._room) as take:
+                body = await self._body(scope, receive, take)
                 return await _PREDICTIONS[asked.method](self._models, asked, body, self._worker)
         describe = describing.metadata if asked.method == "metadata" else describing.status
         return describe(self._models, asked)
@@ -143,8 +143,8 @@ class Application:
         _record(scope, model=route.model, method=route.action)
         if route.action != "infer":
             return self._fixed(route)
-        async with self._body(scope, receive) as body:
-            return await self._infer(scope, route, body)
+        with Place(self._room) as take:
+            return await self._infer(scope, route, await self._body(scope, receive, take))
 
     async def _infer(self, scope: Scope, route: routing.Route, body: bytes) -> Answer:
         size = _header(scope, answering.HEADER_LENGTH.encode())
@@ -168,19 +168,17 @@ class Application:
             return self._options.ready()
         return self._models.is_ready()
 
-    @asynccontextmanager
-    async def _body(self, scope: Scope, receive: Receive) -> AsyncIterator[bytes]:
-        """Yield the body; its bytes count until the request is answered."""
+    async def _body(self, scope: Scope, receive: Receive, take: Callable[[int], None]) -> bytes:
+        """Return the body, whose bytes `take` counts."""
         limit = self._options.max_body
-        with self._room.hold() as take:
-            body = await bodies.read(receive, _header(scope, b"content-length"), limit, take)
-            encoding = _header(scope, b"content-encoding")
-            if encoding:
-                # A small body can become a large one.
-                coding = encoding.decode("latin-1")
-                body = await self._worker.run_blocking(bodies.decompressed, body, coding, limit)
-                take(len(body))
-            yield body
+        body = await bodies.read(receive, _header(scope, b"content-length"), limit, take)
+        encoding = _header(scope, b"content-encoding")
+        if encoding:
+            # A small body can become a large one.
+            coding = encoding.decode("latin-1")
+            body = await self._worker.run_blocking(bodies.decompressed, body, coding, limit)
+            take(len(body))
+        return body
 
 
 def _health_answer(good: bool, fault: str) -> Answer:

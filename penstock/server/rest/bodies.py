@@ -1,8 +1,7 @@
 """Reads the body of a request in bounded memory, and decompresses it."""
 
 import zlib
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from penstock.server.errors import Code, ServingError
@@ -33,22 +32,39 @@ class Room:
         """Take the most bytes; 0 for any number."""
         self._limit, self._taken = limit, 0
 
-    @contextmanager
-    def hold(self) -> Iterator[Callable[[int], None]]:
-        """Yield a function that counts bytes of one request until the block ends; it raises NoRoomError."""
-        held = 0
+    def take(self, size: int) -> None:
+        """Count bytes.
 
-        def take(size: int) -> None:
-            nonlocal held
-            if self._limit and self._taken + size > self._limit:
-                raise NoRoomError
-            held += size
-            self._taken += size
+        Raises:
+            NoRoomError: There would be too many; none of these are counted.
+        """
+        if self._limit and self._taken + size > self._limit:
+            raise NoRoomError
+        self._taken += size
 
-        try:
-            yield take
-        finally:
-            self._taken -= held
+    def give_back(self, size: int) -> None:
+        """Count bytes no more."""
+        self._taken -= size
+
+
+class Place:
+    """The bytes of one request, which count until its block ends."""
+
+    def __init__(self, room: Room) -> None:
+        """Begin without one."""
+        self._room, self._held = room, 0
+
+    def __enter__(self) -> Callable[[int], None]:
+        """Return a function that counts bytes of the request; it raises NoRoomError."""
+        return self._take
+
+    def __exit__(self, *_: object) -> None:
+        """Give the bytes back."""
+        self._room.give_back(self._held)
+
+    def _take(self, size: int) -> None:
+        self._room.take(size)
+        self._held += size
 
 
 async def read(receive: Receive, length: bytes, limit: int, take: Callable[[int], None]) -> bytes:

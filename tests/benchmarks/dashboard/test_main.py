@@ -19,7 +19,7 @@ def test_measurement_is_printed_and_written_for_the_page(tmp_path, monkeypatch, 
     monkeypatch.setattr(program, "FOLDER", tmp_path)
     monkeypatch.setattr(program.pages, "paths", lambda config: NAMED)
     monkeypatch.setattr(program.viewers, "_WARM_SECONDS", 0.1)
-    words = ["--again", "--repeats", "2", "--seconds", "1", "--viewers", "1", "--chromium", ""]
+    words = ["--again", "--repeats", "2", "--seconds", "1", "--viewers", "1", "--chromium", "", "--traffic", "0"]
     monkeypatch.setattr(sys, "argv", ["dashboard", *words, "--json", str(tmp_path / "figures.json")])
     assert program.main() in (0, 1)  # whether a busy machine meets the targets
     found = json.loads((tmp_path / "figures.json").read_text())

@@ -8,6 +8,7 @@ from benchmarks.quality.models import AUTO
 from benchmarks.quality.tables import TABLES
 from benchmarks.systems import PROJECT
 from tests.benchmarks.quality.figures import compared_results as results
+from tests.benchmarks.quality.figures import entry
 
 
 def test_measured_tables_are_not_measured_again_and_a_process_that_fails_is_on_the_page(tmp_path, monkeypatch, capsys):
@@ -32,6 +33,27 @@ def test_measured_tables_are_not_measured_again_and_a_process_that_fails_is_on_t
     assert "| wine, 10 s |  | exit code 1 |" in (docs / "autogluon.md").read_text().splitlines()
     assert len(json.loads((docs / "autogluon.json").read_text())["measurements"]) == 9
     assert "wine" in capsys.readouterr().out
+
+
+def test_busy_machine_measures_auto_alone_and_keeps_the_other_figures(tmp_path, monkeypatch):
+    monkeypatch.setattr(compared, "FOLDER", tmp_path / "state")
+    monkeypatch.setattr(compared, "python_of", lambda *_: None)
+    before = results(tmp_path / "state" / "results.json")
+    before.facts = compared.facts_of(PROJECT, compared.PACKAGES)
+    before.save()
+    called = []
+
+    def process(wanted, folder, *, lock):
+        called.append((wanted.table, wanted.families))
+        return None, type("Taken", (), {"code": 0, "seconds": 0.5}), [entry(wanted.table, "binary", AUTO, 0.95)]
+
+    monkeypatch.setattr(compared, "measured", process)
+    words = ["--resume", "--limits", "10", "--tables", "taxi", "--docs", str(tmp_path), "--load", "1"]
+    assert [compared.main(words) for _ in range(2)] == [0, 0]
+    assert called == [("taxi", (AUTO,))]
+    found = json.loads((tmp_path / "autogluon.json").read_text())
+    assert found["measurements"] == json.loads(json.dumps(before.measurements))
+    assert found["parts"]["busy"] == [{"table": "taxi", "repeat": 1, "limit": 10.0, "load": 1, "score": 0.95}]
 
 
 def test_default_is_every_table():

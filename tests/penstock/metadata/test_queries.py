@@ -67,6 +67,8 @@ def test_properties_keep_their_types(config, builder):
     builder.node("run", "Pusher", outputs={"pushed_model": ("PushedModel", {"pushed": 1, "pushed_version": "7"})})
     with MetadataRows(config.store) as rows:
         (artifact,) = rows.artifacts_of_type("PushedModel").values()
+        assert rows.artifacts_of_type("PushedModel", among={artifact.id, 99}) == {artifact.id: artifact}
+        assert rows.artifacts_of_type("PushedModel", among={99}) == {}
         assert rows.execution_properties([1]) == {1: {"code": "abc"}}
     assert artifact.properties == {"pushed": 1, "pushed_version": "7"}
     assert artifact.type == "PushedModel"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from penstock.server.errors import ServingError
-from penstock.server.models.signature import TensorInfo
+from penstock.server.models.signature import TensorInfo, TensorInfos
 from penstock.server.rest.json.dtypes import KINDS, NUMBERS, STRING, STRING_READERS
 from penstock.server.rest.json.parsing import Irregular, Read
 
@@ -38,13 +38,17 @@ def rows(instances: list[Any], inputs: Inputs, read: Read) -> Tensors:
     if set(map(len, instances)) != {len(inputs)}:
         raise Irregular
     read.keys += len(inputs) * len(instances)
-    by_type: dict[int, list[str]] = {}
-    for name, info in inputs.items():
-        by_type.setdefault(info.dtype, []).append(name)
     found: Tensors = {}
-    for dtype, names in by_type.items():
+    for dtype, names in by_dtype(inputs).items():
         found.update(zip(names, _tensors(instances, names, dtype, read), strict=True))
     return {name: found[name] for name in inputs}
+
+
+def by_dtype(inputs: Inputs) -> Mapping[int, list[str]]:
+    """Return the names of the inputs of each type; a signature knows them."""
+    if isinstance(inputs, TensorInfos):
+        return inputs.by_dtype
+    return TensorInfos(inputs).by_dtype
 
 
 def columns(values: Any, inputs: Inputs, read: Read) -> Tensors:

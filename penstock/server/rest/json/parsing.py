@@ -5,6 +5,7 @@ value is ignored, strings may be invalid UTF-8, and an error names an offset.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,17 +71,22 @@ def regular(body: bytes) -> tuple[Any, int | None]:
         raise Irregular from error
 
 
-def check(body: bytes, read: Read, nans: int | None) -> None:
-    """Raise `Irregular` unless every key of a body was read, of which one is lost if two are equal, and every NaN."""
+def check(bodies: Sequence[bytes], read: Read, nans: int | None) -> None:
+    """Raise `Irregular` unless every key of some bodies was read, of which one is lost if two are equal, and every NaN.
+
+    The sums over several bodies are compared: a body never has fewer of what is counted than was read of it.
+    """
     # A NaN may be part of a text.
     if read.nans != nans:
         raise Irregular
     # Each key has a colon after it.
-    colons = body.count(b":")
-    if colons == read.keys or (colons == read.keys + read.colons and b"\\" not in body):
+    colons = sum(body.count(b":") for body in bodies)
+    if colons == read.keys:
+        return
+    if colons == read.keys + read.colons and not any(b"\\" in body for body in bodies):
         return
     # Something in a text looks like the end of a key, or a key was lost.
-    if len(_KEY.findall(body)) != read.keys:
+    if sum(len(_KEY.findall(body)) for body in bodies) != read.keys:
         raise Irregular
 
 

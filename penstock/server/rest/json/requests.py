@@ -59,7 +59,7 @@ class RegularRequest:
             raise Irregular
         read = Read(len(self.document), nans=None if self.nans is None else 0)
         found, as_rows = _by_columns(self.document, inputs, read)
-        parsing.check(self.body, read, self.nans)
+        parsing.check([self.body], read, self.nans)
         return Tensors(found, as_rows)
 
 

@@ -17,6 +17,20 @@ _WORDS = {word: orjson.Fragment(word.encode()) for word in ("NaN", "Infinity", "
 
 def rows(outputs: dict[str, np.ndarray]) -> bytes:
     """Return `{"predictions": [...]}`; every output has the same first dimension."""
+    return predictions(ready_rows(outputs))
+
+
+def predictions(ready: Any) -> bytes:
+    """Return `{"predictions": [...]}` of rows that `ready_rows` returned, or of some of them."""
+    return _object("predictions", ready)
+
+
+def ready_rows(outputs: dict[str, np.ndarray]) -> Any:
+    """Return the rows of outputs that have the same first dimension, as a list or an array that orjson writes.
+
+    Raises:
+        ServingError: The first dimensions differ, or JSON cannot hold a value.
+    """
     _require(outputs)
     size = -1
     for name, array in outputs.items():
@@ -28,10 +42,10 @@ def rows(outputs: dict[str, np.ndarray]) -> bytes:
         size = len(array)
     ready = [writable(array, as_bytes=name.endswith(BYTES_SUFFIX)) for name, array in outputs.items()]
     if len(ready) == 1:
-        return _object("predictions", ready[0])
+        return ready[0]
     lists = [value.tolist() if isinstance(value, np.ndarray) else value for value in ready]
     names = tuple(outputs)
-    return _object("predictions", [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)])
+    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def columns(outputs: dict[str, np.ndarray]) -> bytes:

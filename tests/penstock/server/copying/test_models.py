@@ -8,6 +8,7 @@ import pytest
 
 from penstock.server.copying.models import CopiedModels
 from penstock.server.errors import Code, ServingError
+from penstock.server.models.joining import Arrays, Called, Part
 from penstock.server.rpc.tracing import REQUEST_ID
 from penstock.server.sampling.options import Sampling
 from penstock.server.sampling.sampler import Sampler
@@ -26,6 +27,9 @@ class Doubling:
     async def run_async(self, servable, signature, tensors):
         return self.run(servable, signature, tensors)
 
+    async def run_rows(self, servable, signature, rows):
+        return Part(Called(self.run(servable, signature, rows.joined([rows, rows]))), slice(rows.count, None))
+
     def names(self):
         return ["m"]
 
@@ -42,12 +46,15 @@ def test_answers_are_logged_with_the_id_of_their_request(tmp_path):
     assert models.run(inner, "s", {"x": X})["y"].tolist() == [2, 4]
     REQUEST_ID.set("second")
     assert asyncio.run(models.run_async(inner, "s", {"x": X}))["y"].tolist() == [2, 4]
+    REQUEST_ID.set("third")
+    part = asyncio.run(models.run_rows(inner, "s", Arrays({"x": X}, 2)))
+    assert part.outputs()["y"].tolist() == [2, 4]
     sampler.close()
-    assert outcomes == ["written"] * 2
+    assert outcomes == ["written"] * 3
     (file,) = tmp_path.rglob("*.parquet")
     found = pq.read_table(file).to_pydict()
-    assert found["penstock_request"] == ["first", "first", "second", "second"]
-    assert (found["x"], found["penstock_output_y"], found["penstock_version"]) == ([1, 2] * 2, [2, 4] * 2, [4] * 4)
+    assert found["penstock_request"] == ["first", "first", "second", "second", "third", "third"]
+    assert (found["x"], found["penstock_output_y"], found["penstock_version"]) == ([1, 2] * 3, [2, 4] * 3, [4] * 6)
     assert min(found["penstock_time"]).year > 2020
 
 

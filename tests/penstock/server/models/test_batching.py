@@ -11,6 +11,7 @@ import pytest
 from penstock.server.errors import Code, ServingError
 from penstock.server.models.batching import Batcher
 from penstock.server.models.config import Batching
+from penstock.server.models.joining import Arrays
 from penstock.server.models.observer import Observer
 from penstock.server.models.signature import Signature, TensorInfo
 
@@ -69,13 +70,16 @@ def seen():
     return Seen()
 
 
+def rows_of(values):
+    return Arrays({"x": np.array(values, np.float32)}, len(values))
+
+
 def ask(pool, batcher, servable, signature, values):
-    tensors = {"x": np.array(values, np.float32)}
-    return pool.submit(batcher.run, servable, signature, tensors, len(values))
+    return pool.submit(batcher.run, servable, signature, rows_of(values))
 
 
 def answers(futures):
-    return [future.result(60)["y"].tolist() for future in futures]
+    return [future.result(60).outputs()["y"].tolist() for future in futures]
 
 
 def queue(batcher, count):
@@ -176,8 +180,8 @@ def test_outputs_with_another_number_of_rows_are_answered_alone(pool, seen):
 
 def test_event_loop_gets_its_answers_without_waiting_for_a_thread(seen):
     async def ask_all():
-        tensors = [{"x": np.array([float(number)], np.float32)} for number in range(50)]
-        return await asyncio.gather(*(batcher.run_async(servable, signature, each, 1) for each in tensors))
+        requests = [rows_of([float(number)]) for number in range(50)]
+        return await asyncio.gather(*(batcher.run_async(servable, signature, each) for each in requests))
 
     gate, servable = Gate(), Leased()
     gate.opened.release(100)
@@ -185,7 +189,7 @@ def test_event_loop_gets_its_answers_without_waiting_for_a_thread(seen):
     with ThreadPoolExecutor(2) as executor:
         batcher = Batcher(Batching(rows=16), executor, seen)
         found = asyncio.run(ask_all())
-    assert [answer["y"].tolist() for answer in found] == [[2.0 * number] for number in range(50)]
+    assert [answer.outputs()["y"].tolist() for answer in found] == [[2.0 * number] for number in range(50)]
     assert sum(requests for requests, _ in seen.batches) == 50
     assert servable.users == 0
 
@@ -197,4 +201,4 @@ def test_request_may_wait_for_others_behind_a_call(pool, seen):
         gate.opened.release(10)
         first = ask(pool, batcher, servable, signature, [1.0])
         gate.opened.acquire()
-        assert first.result(60)["y"].tolist() == [2.0]
+        assert first.result(60).outputs()["y"].tolist() == [2.0]

@@ -3,6 +3,7 @@ import pytest
 
 from penstock.server.errors import Code, ServingError
 from penstock.server.models import joining
+from penstock.server.models.joining import Arrays
 from penstock.server.models.signature import Signature, TensorInfo
 
 ROWS = TensorInfo("x:0", 1, (None,))
@@ -26,8 +27,8 @@ def answers(run, *values):
         return run(tensors)
 
     signature = Signature("s", "", {"x": ROWS}, {"y": ROWS}, counted)
-    found = joining.answers(signature, [({"x": np.array(each, np.float32)}, len(each)) for each in values])
-    return [each if isinstance(each, Exception) else each["y"].tolist() for each in found], calls
+    found = joining.answers(signature, [Arrays({"x": np.array(each, np.float32)}, len(each)) for each in values])
+    return [each if isinstance(each, Exception) else each.outputs()["y"].tolist() for each in found], calls
 
 
 def test_each_request_gets_the_outputs_of_its_rows():
@@ -51,6 +52,7 @@ def test_outputs_with_another_number_of_rows_are_those_of_calls_of_their_own():
 def test_only_tensors_of_one_shape_and_signature_share_a_call(other, is_same):
     signature = Signature("s", "", {"x": ROWS}, {"y": ROWS}, doubled)
     tensors = {} if other is None else {"x": np.array(other)}
-    assert (joining.kind(signature, tensors) == joining.kind(signature, {"x": np.array([1.0])})) is is_same
+    rows = Arrays(tensors, 1)
+    assert (rows.kind(signature) == Arrays({"x": np.array([1.0])}, 1).kind(signature)) is is_same
     another = Signature("s", "", {"x": ROWS}, {"y": ROWS}, doubled)
-    assert joining.kind(another, tensors) != joining.kind(signature, tensors)
+    assert rows.kind(another) != rows.kind(signature)

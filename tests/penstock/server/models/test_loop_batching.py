@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from penstock.server.errors import Code, ServingError
+from penstock.server.models import loop_batching
+from penstock.server.models.joining import Arrays
 from penstock.server.models.loop_batching import LoopBatcher
 from penstock.server.models.observer import Observer
 from penstock.server.models.signature import FEW_ROWS, Signature, TensorInfo
@@ -51,7 +53,7 @@ def signature():
 
 
 def ask(batcher, servable, asked, values):
-    return batcher.run(servable, asked, {"x": np.array(values, np.float32)}, len(values))
+    return batcher.run(servable, asked, Arrays({"x": np.array(values, np.float32)}, len(values)))
 
 
 def answer_all(seen, *requests, rows=4):
@@ -62,7 +64,7 @@ def answer_all(seen, *requests, rows=4):
 
     found = asyncio.run(ask_all())
     assert servable.users == 0
-    return [each if isinstance(each, Exception) else each["y"].tolist() for each in found]
+    return [each if isinstance(each, Exception) else each.outputs()["y"].tolist() for each in found]
 
 
 def test_requests_that_the_loop_has_read_share_calls_of_limited_size(seen):
@@ -75,6 +77,45 @@ def test_requests_that_the_loop_has_read_share_calls_of_limited_size(seen):
 def test_a_request_is_never_delayed(seen):
     assert answer_all(seen, (signature(), [1.0])) == [[2.0]]
     assert seen.batches == [(1, 1)]
+
+
+def test_requests_that_arrive_while_others_wait_share_their_call(seen):
+    servable, batcher, asked = Leased(), LoopBatcher(100, seen), signature()
+
+    async def arrive(turns):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return (await ask(batcher, servable, asked, [float(turns)])).outputs()["y"].tolist()
+
+    async def arrive_one_by_one():
+        return await asyncio.gather(*map(arrive, range(10)))
+
+    assert asyncio.run(arrive_one_by_one()) == [[2.0 * turns] for turns in range(10)]
+    assert seen.batches == [(10, 10)]
+
+
+def test_a_full_call_is_not_delayed_by_those_who_arrive_later(seen):
+    servable, batcher, asked = Leased(), LoopBatcher(3, seen), signature()
+
+    async def arrive(turns):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await ask(batcher, servable, asked, [1.0])
+
+    async def arrive_one_by_one():
+        await asyncio.gather(*map(arrive, range(12)))
+
+    asyncio.run(arrive_one_by_one())
+    assert sum(rows for _, rows in seen.batches) == 12
+    assert max(rows for _, rows in seen.batches) == 3
+
+
+def test_requests_wait_no_longer_than_the_limit_for_others(seen, monkeypatch):
+    monkeypatch.setattr(loop_batching, "_READING_SECONDS", 0.0)
+    values = [[1.0], [2.0]]
+    asked = signature()
+    assert answer_all(seen, *((asked, each) for each in values)) == [[2.0], [4.0]]
+    assert seen.batches == [(2, 2)]
 
 
 def test_a_request_that_fails_fails_alone(seen):
@@ -98,7 +139,7 @@ def test_a_request_whose_client_has_left_is_released(seen):
         stays = asyncio.ensure_future(ask(batcher, servable, asked, [2.0]))
         await asyncio.sleep(0)
         left.cancel()
-        return (await stays)["y"].tolist()
+        return (await stays).outputs()["y"].tolist()
 
     assert asyncio.run(leave()) == [4.0]
     assert servable.users == 0

@@ -11,12 +11,12 @@ SWAPS = """
 import shutil, sys
 from pathlib import Path
 import numpy as np, psutil, tensorflow as tf
+from penstock.http.memory import keep_objects
 from penstock.server.models.config import ModelConfig
-from penstock.server.models.memory import keep_imports
 from penstock.server.models.models import Models
 
 folder, large = Path(sys.argv[1]), Path(sys.argv[1]) / "large"
-keep_imports()
+keep_objects()
 module = tf.Module()
 module.weights = tf.Variable(np.ones((2000, 2000), np.float32))  # 16 MB
 module.serve = tf.function(lambda x: {"y": tf.linalg.matmul(x, module.weights)})

@@ -198,6 +198,17 @@ def test_half_closed_and_idle_connections_disturb_nobody(server, client):
     assert client.post(PREDICT, json=HALF).status_code == 200
 
 
+def connected_to_ready(place):
+    """Return a connection to a worker that has loaded the models; the others may be loading them."""
+    while True:
+        connection = socket.create_connection((place.hostname, place.port), timeout=60)
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+        if connection.recv(10_000).startswith(b"HTTP/1.1 200 "):
+            return connection
+        connection.close()
+        time.sleep(0.05)
+
+
 def test_worker_that_is_killed_is_replaced_and_requests_in_flight_are_answered_at_the_end(tmp_path, mixed_model):
     options = ("--model", f"m={mixed_model}", "--workers", "2", "--batch", "8", "--max-requests", "64")
     with started(tmp_path, *options) as running:
@@ -209,7 +220,7 @@ def test_worker_that_is_killed_is_replaced_and_requests_in_flight_are_answered_a
         while first in running.workers() or len(running.workers()) < 2:
             time.sleep(0.05)
         place, body = urlsplit(running.url), json.dumps(HALF).encode()
-        with socket.create_connection((place.hostname, place.port), timeout=60) as slow:
+        with connected_to_ready(place) as slow:
             slow.sendall(
                 f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:9]
             )

@@ -5,7 +5,7 @@ import zlib
 import pytest
 
 from penstock.server.errors import ServingError
-from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Room, TooLargeError, decompressed, read
+from penstock.server.rest.bodies import DisconnectedError, NoRoomError, Place, Room, TooLargeError, decompressed, read
 
 
 def read_all(*messages, length=b"", limit=10, room=0):
@@ -14,7 +14,7 @@ def read_all(*messages, length=b"", limit=10, room=0):
     async def receive():
         return left.pop(0)
 
-    with Room(room).hold() as take:
+    with Place(Room(room)) as take:
         return asyncio.run(read(receive, length, limit, take))
 
 
@@ -36,13 +36,13 @@ def test_a_body_over_the_limit_is_not_read_to_its_end():
 
 def test_bodies_together_over_the_limit_are_refused_until_one_is_answered():
     room = Room(10)
-    with room.hold() as first, room.hold() as second:
+    with Place(room) as first, Place(room) as second:
         first(6)
         second(4)
         with pytest.raises(NoRoomError):
             second(1)
         first(0)
-    with room.hold() as third:
+    with Place(room) as third:
         third(10)
 
 

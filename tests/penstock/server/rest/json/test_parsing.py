@@ -75,7 +75,7 @@ def test_what_is_not_strict_json_is_irregular(body):
     ],
 )
 def test_a_body_whose_keys_were_all_read_is_regular(body, read):
-    check(body, read, None)
+    check([body], read, None)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_body_whose_keys_were_all_read_is_regular(body, read):
 )
 def test_a_body_of_which_a_key_may_be_lost_is_irregular(body, read):
     with pytest.raises(Irregular):
-        check(body, read, None)
+        check([body], read, None)
 
 
 @pytest.mark.parametrize("value", [{"a": 1, "b": 2}, Members([("a", 1), ("b", 2)])])
@@ -109,4 +109,4 @@ def test_nan_is_a_null_that_is_counted():
     assert regular(b'[NaN, 1, "NaN", NaN]') == ([None, 1, "null", None], 3)
     assert regular(b"[1]") == ([1], None)
     with pytest.raises(Irregular):
-        check(b'[NaN, 1, "NaN", NaN]', Read(nans=2), 3)
+        check([b'[NaN, 1, "NaN", NaN]'], Read(nans=2), 3)

@@ -1,0 +1,37 @@
+"""Garbage collection, observed in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+COLLECTING = """
+import gc, weakref
+from penstock.http.memory import keep_objects
+
+class Node:
+    pass
+
+def cycle():
+    node = Node()
+    node.self = node
+    return weakref.ref(node)
+
+def collections():
+    return sum(each["collections"] for each in gc.get_stats())
+
+many = [[number] for number in range(300_000)]
+keep_objects()
+later = cycle()
+tracked = len(gc.get_objects())
+before = collections()
+more = [[number] for number in range(10_000)]
+print(tracked < 10_000, collections() - before)
+gc.collect()
+print(later() is None)
+"""
+
+
+def test_what_exists_is_not_looked_at_again_and_what_comes_later_is_collected():
+    ran = subprocess.run([sys.executable, "-c", COLLECTING], cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.split() == ["True", "0", "True"], ran.stderr
