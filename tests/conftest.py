@@ -26,6 +26,9 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > NEEDED and not os.statvf
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+# The garbage collector runs rarely: it took a tenth of the session, and as much of the imports of the tests.
+gc.set_threshold(50_000, 20, 20)
+
 # The examples are the same in each run; `--hypothesis-profile=search` draws new ones.
 # No example has a deadline: on a busy machine the first one of a test may take long.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -60,10 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector run rarely, and skip the modules and tests: it took a tenth of the session."""
+    """Let the garbage collector skip the modules and tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

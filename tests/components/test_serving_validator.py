@@ -1,5 +1,6 @@
 """ServingValidator on models with all roles of columns, and on models with faults."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -64,23 +65,41 @@ def run(folder, rows, known, *, blessed=True, **settings):
     return folder / "certificate"
 
 
-@pytest.fixture
-def validate(fitted, rows_of, tmp_path):
-    """Return the function that validates the model of a task, or another one in its place."""
+@pytest.fixture(scope="module")
+def validate_in(fitted, rows_of):
+    """Return the function that validates the model of a task, or another one in its place, in a folder."""
 
-    def validated(task, model=None, **settings):
+    def validated(folder, task, model=None, **settings):
         known = fitted(task)
-        place = tmp_path / "model"
+        place = folder / "model"
         place.mkdir()
         (place / "Format-Serving").symlink_to(model or known.saved)
-        return run(tmp_path, rows_of(task), known, **settings)
+        return run(folder, rows_of(task), known, **settings)
 
     return validated
 
 
+@pytest.fixture
+def validate(validate_in, tmp_path):
+    """Return the function that validates in the folder of the test."""
+    return functools.partial(validate_in, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def certified(validate_in, tmp_path_factory):
+    """Return the function that gives the folder of the certificate of a task's model; tests do not change it."""
+    return functools.cache(lambda task: validate_in(tmp_path_factory.mktemp(task), task))
+
+
+@pytest.fixture(scope="module")
+def within_budget(validate_in, tmp_path_factory):
+    """The folder of the certificate with a budget that is kept, without warm-up requests."""
+    return validate_in(tmp_path_factory.mktemp("budget"), "binary", p99_ms=60_000.0, warm_up=False)
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_model_whose_server_answers_as_it_predicts_gets_a_certificate(validate, fitted, task):
-    folder = validate(task)
+def test_model_whose_server_answers_as_it_predicts_gets_a_certificate(certified, fitted, task):
+    folder = certified(task)
     certificate = Certificate.read(folder)
     assert [form.form for form in certificate.forms] == [
         "JSON rows",
@@ -104,10 +123,12 @@ def test_model_whose_server_answers_as_it_predicts_gets_a_certificate(validate, 
     assert files_of(folder) == {Certificate.FILE, GoldenRows.FILE, WARM_UP.name}
 
 
-def test_golden_rows_are_the_same_each_time_and_have_features_only(validate, fitted):
+def test_golden_rows_are_the_same_each_time_and_have_features_only(certified, within_budget, fitted):
     import tensorflow as tf
 
-    rows = GoldenRows.read(validate("binary"))
+    rows = GoldenRows.read(certified("binary"))
+    again = GoldenRows.read(within_budget)
+    assert (again.names, again.columns, again.examples) == (rows.names, rows.columns, rows.examples)
     columns = {name for each in rows.serialized() for name in tf.train.Example.FromString(each).features.feature}
     assert columns <= set(ROLES)
     assert LABEL not in str(rows.names)
@@ -117,11 +138,11 @@ def test_golden_rows_are_the_same_each_time_and_have_features_only(validate, fit
     assert set(rows.row(0)) == set(ROLES)
 
 
-def test_warm_up_requests_are_those_of_tensorflow_serving(validate):
+def test_warm_up_requests_are_those_of_tensorflow_serving(certified):
     import tensorflow as tf
     from tensorflow_serving.apis import prediction_log_pb2
 
-    file = validate("binary") / WARM_UP.name
+    file = certified("binary") / WARM_UP.name
     records = [each.numpy() for each in tf.data.TFRecordDataset(str(file))]
     requests = [prediction_log_pb2.PredictionLog.FromString(each).predict_log.request for each in records]
     assert 1 <= len(requests) <= 1000
@@ -137,8 +158,8 @@ def test_refused_model_and_switched_off_check_leave_no_certificate(validate, set
     assert files_of(validate("binary", **settings)) == set()
 
 
-def test_no_warm_up_requests_are_written_if_they_are_switched_off(validate):
-    assert files_of(validate("binary", warm_up=False)) == {Certificate.FILE, GoldenRows.FILE}
+def test_no_warm_up_requests_are_written_if_they_are_switched_off(within_budget):
+    assert files_of(within_budget) == {Certificate.FILE, GoldenRows.FILE}
 
 
 def exported(fitted, folder, change):
@@ -190,15 +211,18 @@ def test_signature_that_differs_from_the_training_path_is_refused_with_its_colum
     assert not (tmp_path / "certificate" / Certificate.FILE).exists()
 
 
-def test_only_the_form_that_rounds_is_refused_and_passes_with_a_greater_tolerance(validate, fitted, tmp_path):
-    model = exported(fitted, tmp_path / "rounded", rounded)
+@pytest.fixture(scope="module")
+def rounded_model(fitted, tmp_path_factory):
+    return exported(fitted, tmp_path_factory.mktemp("changed") / "rounded", rounded)
+
+
+def test_only_the_form_that_rounds_is_refused(validate, rounded_model):
     with pytest.raises(GateError, match="the server's answer to tf.Example over REST, golden row"):
-        validate("binary", model)
+        validate("binary", rounded_model)
 
 
-def test_rounded_answers_within_the_tolerance_pass(validate, fitted, tmp_path):
-    model = exported(fitted, tmp_path / "rounded", rounded)
-    certificate = Certificate.read(validate("binary", model, tolerance=0.001))
+def test_rounded_answers_within_the_tolerance_pass(validate, rounded_model):
+    certificate = Certificate.read(validate("binary", rounded_model, tolerance=0.001))
     assert 1e-5 < certificate.largest < 0.001
 
 
@@ -236,9 +260,8 @@ def test_missed_latency_is_refused_with_its_value(validate):
         validate("binary", p99_ms=1e-6)
 
 
-def test_kept_latency_is_in_the_certificate(validate):
-    certificate = Certificate.read(validate("binary", p99_ms=60_000.0))
-    assert {each.budget_ms for each in certificate.latency} == {60_000.0}
+def test_kept_latency_is_in_the_certificate(within_budget):
+    assert {each.budget_ms for each in Certificate.read(within_budget).latency} == {60_000.0}
 
 
 def test_model_that_the_server_cannot_load_is_an_error_of_one_sentence(validate, monkeypatch):

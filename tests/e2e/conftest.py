@@ -8,12 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from tests.pipeline.cli.command import penstock_with_tensorflow
 from tests.shared import shared_folder
@@ -206,3 +208,45 @@ def first_run(tmp_path_factory, rows) -> FirstRun:
 def pushed(first_run, tmp_path) -> Project:
     """A project whose first run pushed version 1, in the folder of the test."""
     return first_run.copied(tmp_path / "project")
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A project after a first run, for tests that continue it where it is: a copy of it would run every node again.
+
+    Attributes:
+        found: The JSON of the run, which had the usual umask.
+        folder: The folder of the project and of a copy of it as the run left it.
+    """
+
+    found: dict
+    folder: Path
+
+    @contextmanager
+    def restored(self) -> Iterator[Project]:
+        """Yield the project as the run left it; the tests of all processes have it one after the other."""
+        project = Project(self.folder / "project")
+        with FileLock(self.folder / "in_use.lock"):
+            shutil.rmtree(project.folder, ignore_errors=True)
+            shutil.copytree(self.folder / "unchanged", project.folder)
+            yield project
+
+
+@pytest.fixture(scope="session")
+def continued(tmp_path_factory, rows) -> Continued:
+    """The project that some tests continue, one for all processes of the session."""
+
+    def run(folder: Path) -> None:
+        project = make_project(folder / "project", rows)
+        before = os.umask(0o022)
+        try:
+            (project.folder / "state").mkdir()
+            found = project.run("run")
+        finally:
+            os.umask(before)
+        assert found["state"] == "pushed", found
+        project.folder.rename(folder / "unchanged")
+        (folder / "run.json").write_text(json.dumps(found))
+
+    folder = shared_folder(tmp_path_factory, "continued", run)
+    return Continued(json.loads((folder / "run.json").read_text()), folder)

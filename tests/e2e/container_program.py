@@ -91,9 +91,11 @@ def serve(calls: socket.socket) -> None:
             os.close(file)
 
 
+gc.disable()  # until all is imported: nothing of it is garbage
 for name in IMPORTED:
     import_module(name)
 gc.collect()
 gc.freeze()
+gc.enable()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what has ended is forgotten
 serve(socket.socket(fileno=int(sys.argv[1])))

@@ -4,16 +4,14 @@ import json
 
 import pytest
 
-from tests.e2e.conftest import make_project
-
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def pushed(tmp_path_factory, rows):
-    """Return a project with one pushed version, and the JSON of that run."""
-    project = make_project(tmp_path_factory.mktemp("drift") / "project", rows)
-    return project, project.run("run")
+def pushed(continued):
+    """Yield a project with one pushed version, and the JSON of that run."""
+    with continued.restored() as project:
+        yield project, continued.found
 
 
 @pytest.fixture(scope="module")

@@ -2,31 +2,27 @@
 
 import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
-from tests.e2e.conftest import make_project
 from tests.malicious_arrow import write_files
+from tests.pipeline.cli.command import penstock_with_tensorflow
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory, rows):
-    """A project that ran and scored with the usual umask, in a folder that others can read."""
-    project = make_project(tmp_path_factory.mktemp("private") / "project", rows)
+def ran(continued):
+    """A project that ran and scores with the usual umask, in a folder that others can read."""
     before = os.umask(0o022)
-    try:
-        (project.folder / "state").mkdir()
-        assert project.run("run")["state"] == "pushed"
-        assert project.penstock("predict", "trips.csv", "--output", "scored.csv").returncode == 0
-        assert project.penstock("sample", "trips.csv", "9", "--output", "sample.csv").returncode == 0
-        assert project.penstock("init", "trips.csv", "--label", "tips", "--config", "own.toml").returncode == 0
-    finally:
-        os.umask(before)
-    return project
+    with continued.restored() as project:
+        try:
+            assert project.penstock("predict", "trips.csv", "--output", "scored.csv").returncode == 0
+            assert project.penstock("sample", "trips.csv", "9", "--output", "sample.csv").returncode == 0
+            assert project.penstock("init", "trips.csv", "--label", "tips", "--config", "own.toml").returncode == 0
+        finally:
+            os.umask(before)
+        yield project
 
 
 def rights(folder):
@@ -75,11 +71,10 @@ settings = ["state.directory={tmp_path}/state", "push.directory={tmp_path}/model
 settings += ["metadata.uri=sqlite:///{tmp_path}/state/metadata.sqlite"]
 session.run(load("pipeline.toml", settings), RunOptions("20260101-000001"), session.InProcess(local.launch))
 open({str(tmp_path / "after")!r}, "w")
+os._exit(77)  # before the command begins
 """
-    environment = {**os.environ, "PYTHONPATH": str(ran.code)}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ran.folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = penstock_with_tensorflow(ran.folder, program=program, environment={**os.environ, **ran.environment})
+    assert done.returncode == 77, done.stderr
     for name in ("state", "models"):
         assert rights(tmp_path / name).keys() == {(True, "0o700"), (False, "0o600")}
     assert oct(stat.S_IMODE((tmp_path / "after").stat().st_mode)) == "0o644"

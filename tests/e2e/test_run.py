@@ -135,6 +135,13 @@ def test_a_run_to_a_node_stops_there(project):
     assert {states[node] for node in NODES[NODES.index("Transform") :]} == {"skipped"}
 
 
+@pytest.fixture
+def in_place(continued):
+    """A project with one finished run of its own, which the test may continue."""
+    with continued.restored() as project:
+        yield project
+
+
 @pytest.fixture(scope="module")
 def copied_code(tmp_path_factory):
     """A copy of the project's code, to be edited."""
@@ -144,9 +151,8 @@ def copied_code(tmp_path_factory):
     return folder
 
 
-def test_an_edited_trainer_runs_again_with_the_nodes_after_it_but_not_the_transform(tmp_path, rows, copied_code):
-    project = make_project(tmp_path / "project", rows)
-    assert project.run("run")["state"] == "pushed"
+def test_an_edited_trainer_runs_again_with_the_nodes_after_it_but_not_the_transform(in_place, copied_code):
+    project = in_place
     # The same code in another folder, but for one line: the folder is no part of a fingerprint.
     project.code = copied_code
     training = copied_code / "modules" / "training.py"
@@ -205,9 +211,8 @@ def test_a_runner_is_also_a_plain_script(finished):
     assert re.search(r"run \S+: pushed", done.stdout)
 
 
-def test_new_data_is_read_after_a_run_from_a_node(tmp_path, rows):
-    project = make_project(tmp_path / "project", rows)
-    assert project.run("run")["state"] == "pushed"
+def test_new_data_is_read_after_a_run_from_a_node(in_place, rows):
+    project = in_place
     lines = rows.read_text().splitlines(keepends=True)
     (project.folder / "trips.csv").write_text("".join(lines[:1501]))
     partial = project.run("run", "--from", "Evaluator")

@@ -1,6 +1,7 @@
 """The `run_fn` of Trainer on a small table: rows read, parts, constants, what is exported."""
 
 import csv
+import functools
 import json
 
 import numpy as np
@@ -16,6 +17,14 @@ def training():
     from modules import training
 
     return training
+
+
+@pytest.fixture(scope="module")
+def network(fitted):
+    """Return the function that gives the network of a task, and what was loaded of it: the signatures need that."""
+    import tensorflow as tf
+
+    return functools.cache(lambda task: (fitted(task), tf.saved_model.load(fitted(task).saved)))
 
 
 def predictions(folder, rows):
@@ -40,18 +49,18 @@ def test_run_gives_model_and_curves_and_the_same_for_the_same_seed(training, fit
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("family", ["trees", "linear"])
-def test_other_families_are_exported_with_the_same_signatures(fitted, arguments, tmp_path, family, task):
+def test_other_families_are_exported_with_the_same_signatures(network, arguments, tmp_path, family, task):
     import tensorflow as tf
 
     from modules import training
     from modules.decision import held_out
     from modules.families.rows import VALIDATION_SHARE
 
-    known = fitted(task)
+    known, loaded = network(task)
     given = arguments(tmp_path, task=task, family=family, rounds=None, leaves=None, learning_rate=None)
     given.custom_config["held_out"] = True
     training.run_fn(given)
-    saved, neural = (tf.saved_model.load(folder).signatures for folder in (str(tmp_path / "serving"), known.saved))
+    saved, neural = tf.saved_model.load(str(tmp_path / "serving")).signatures, loaded.signatures
     assert set(saved) == set(neural)
     compared = {"linear"} if family == "trees" else set()
     assert set(saved["evaluation"].structured_outputs) == {"model", "constant"} | compared

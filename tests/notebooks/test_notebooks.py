@@ -49,7 +49,7 @@ WITHOUT = {"PENSTOCK_REPORT__WRITE": "false", "PENSTOCK_SERVING__CHECK": "false"
 PLACES = {
     "01_explore": (PROJECT / "notebooks", {}),
     "02_step_by_step": (PROJECT, {"PENSTOCK_DATA__QUERY": QUERY}),
-    "03_lineage": (PROJECT / "notebooks", WITHOUT),
+    "03_lineage": (PROJECT / "notebooks", {**WITHOUT, "PENSTOCK_MODEL__EPOCHS": "8"}),
     "04_registry": (PROJECT / "notebooks", WITHOUT),
 }
 

@@ -17,6 +17,7 @@ from typing import IO
 SERVER = """
 __file__ = "penstock"  # without one, DuckDB takes the process for a session of a person, and draws its progress
 import gc, json, os, socket, sys, tempfile
+gc.disable()  # until all is imported: nothing of it is garbage
 import duckdb, filelock, ml_metadata, pyarrow.parquet, sqlalchemy.dialects.sqlite
 import pipeline.cli.app
 from pipeline.cli import main
@@ -29,6 +30,7 @@ sys.argv[:] = [main.__file__]
 sys.modules["__main__"] = main  # the help takes the name of the program from it
 gc.collect()
 gc.freeze()
+gc.enable()
 while True:
     message, files, _, _ = socket.recv_fds(calls, 1 << 20, 2)
     if not message:

@@ -1,13 +1,14 @@
 """Standard streams that are closed, full or broken pipes: no traceback, and the documented exit code."""
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 
 from tests.metadata_store import ROWS, VERDICT, StoreBuilder, configuration
-from tests.pipeline.cli.command import PROJECT
+from tests.pipeline.cli.command import PROJECT, penstock
 
 # Together they take more than three seconds.
 pytestmark = pytest.mark.slow
@@ -57,6 +58,24 @@ def folder(tmp_path_factory):
     return folder
 
 
+# The commands that a shell starts, with an interpreter that finds its streams broken; each prints in another way. All
+# commands run in forks of a process in which the streams are then broken: `streams.prepare` runs before any of them.
+STARTED = ["--help", "runs", "runs --json", "show", "no-such-verb"]
+# What a shell does to the streams, and what does the same to those of a running process.
+CLOSE_OUTPUT = "os.close(1); sys.stdout = None; "
+CLOSE_ERRORS = "os.close(2); sys.stderr = None; "
+CLOSE_INPUT = "os.close(0); sys.stdin = None; "
+KINDS = {
+    "sound": ("", ""),
+    "left": ("| true", "read, write = os.pipe(); os.close(read); os.dup2(write, 1); os.close(write)"),
+    "closed": (">&-", CLOSE_OUTPUT),
+    "full": ("> /dev/full", "full = os.open('/dev/full', os.O_WRONLY); os.dup2(full, 1); os.close(full)"),
+    "mute": ("2>&-", CLOSE_ERRORS),
+    "full errors": ("2> /dev/full", "full = os.open('/dev/full', os.O_WRONLY); os.dup2(full, 2); os.close(full)"),
+    "none": (">&- 2>&- <&-", CLOSE_OUTPUT + CLOSE_ERRORS + CLOSE_INPUT),
+}
+
+
 def shell(folder, line):
     """Run a line of bash in which `penstock` is the command; return its exit code, output and errors."""
     command = f'penstock() {{ "{sys.executable}" -m pipeline.cli.main "$@"; }}; {line}'
@@ -64,28 +83,32 @@ def shell(folder, line):
     return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command_survives_each_kind_of_broken_stream(folder, command):
-    sound = shell(folder, f"penstock {command}")
+def started(folder, command, kind):
+    return shell(folder, f'penstock {command} {KINDS[kind][0]}; exit "${{PIPESTATUS[0]}}"')
+
+
+def forked(folder, command, kind):
+    return penstock(folder, *shlex.split(command), program=f"import os, sys; {KINDS[kind][1]}")
+
+
+@pytest.mark.parametrize(
+    ("call", "command"),
+    [*((forked, command) for command in COMMANDS), *((started, command) for command in STARTED)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_command_survives_each_kind_of_broken_stream(folder, call, command):
+    done = {kind: call(folder, command, kind) for kind in KINDS}
+    sound = done["sound"]
     assert "Traceback" not in sound.stderr
     own = sound.returncode
-
-    left = shell(folder, f'penstock {command} | true; echo "${{PIPESTATUS[0]}}"')
-    assert (left.stdout, left.stderr) == (f"{own}\n", sound.stderr)
-
-    closed = shell(folder, f"penstock {command} >&-")
-    assert (closed.returncode, closed.stdout, closed.stderr) == (own, "", sound.stderr)
-
-    full = shell(folder, f"penstock {command} > /dev/full")
     printed = FULL if sound.stdout else ""
-    assert (full.returncode, full.stdout, full.stderr) == (own or (2 if printed else 0), "", sound.stderr + printed)
-
-    mute = shell(folder, f"penstock {command} 2>&-")
+    found = {kind: (each.returncode, each.stdout, each.stderr) for kind, each in done.items()}
+    assert found["left"] == found["closed"] == (own, "", sound.stderr)
+    assert found["full"] == (own or (2 if printed else 0), "", sound.stderr + printed)
+    mute = done["mute"]
     assert (mute.returncode, len(mute.stdout), mute.stderr) == (own, len(sound.stdout), "")
-
-    for line in (f"penstock {command} 2> /dev/full", f"penstock {command} >&- 2>&- <&-"):
-        assert shell(folder, line).returncode == own
+    assert done["full errors"].returncode == own
+    assert found["none"] == (own, "", "")
 
 
 def test_descriptor_of_a_closed_stream_is_not_reused_by_a_file(folder):
