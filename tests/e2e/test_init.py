@@ -48,8 +48,8 @@ def multiclass() -> dict[str, list]:
     draw = random.Random(8)
     angle = [draw.uniform(0, 6.28) for _ in range(ROWS)]
     return {
-        "from": [round(math.cos(a) + draw.gauss(0, 0.1), 3) for a in angle],
-        "select": [round(math.sin(a) + draw.gauss(0, 0.1), 3) for a in angle],
+        "from": [round(math.cos(a) + draw.gauss(0, 0.05), 3) for a in angle],
+        "select": [round(math.sin(a) + draw.gauss(0, 0.05), 3) for a in angle],
         "flag": [draw.choice(["true", "false", None]) for _ in angle],
         "n": [draw.randint(0, 1) for _ in angle],
         "quoted \"name\" / with 'all', in it": [draw.choice(["a", "b"]) for _ in angle],
