@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,7 +86,7 @@ def newest(place: Path, most: int) -> Newest:
     files, damaged = [], []
     for path in complete[:most]:
         try:
-            files.append(_described(path))
+            files.append(_described_once(path))
         except DataError as error:
             damaged.append(str(error))
     return Newest(tuple(files), tuple(damaged), max(0, len(complete) - most), len(paths) - len(complete))
@@ -128,6 +129,21 @@ def batches(file: LogFile, columns: Sequence[str] | None = None) -> Iterator[pa.
 
 def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
+
+
+def _described_once(path: Path) -> LogFile:
+    """Return what a file says about itself; a page that is loaded again asks for the same files."""
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise _damaged(path, error) from error
+    return _described_as(path, (about.st_ino, about.st_mtime_ns, about.st_size))
+
+
+@lru_cache(maxsize=256)
+def _described_as(path: Path, stamp: tuple[int, int, int]) -> LogFile:
+    """Return what a file says about itself; the stamp changes if it is replaced."""
+    return _described(path)
 
 
 def _described(path: Path) -> LogFile:

@@ -105,3 +105,15 @@ def test_file_that_says_nothing_readable_of_itself_is_refused(tmp_path, about):
     pq.write_table(table.replace_schema_metadata({b"penstock": about}), file)
     with pytest.raises(DataError, match="expected a complete Parquet file"):
         find(tmp_path)
+
+
+def test_newest_files_are_read_again_if_they_are_replaced(tmp_path):
+    write_log(tmp_path, answer())
+    (before,) = newest(tmp_path, 10).files
+    assert newest(tmp_path, 10).files[0] is before
+    other = tmp_path / "other"
+    write_log(other, answer(model="n"))
+    (path,) = (each.path for each in find(other))
+    path.replace(before.path)
+    (after,) = newest(tmp_path, 10).files
+    assert (before.model, after.model, after.path) == ("m", "n", before.path)
