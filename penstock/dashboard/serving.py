@@ -62,7 +62,7 @@ def _read_ahead(sources: Sources) -> None:
             environment().get_template("run.html")
             schema.history(source)
             traffic.logged_versions(source, traffic.log(source), {})
-    keep_objects()
+    keep_objects(collect=False)
 
 
 class _Server(uvicorn.Server):

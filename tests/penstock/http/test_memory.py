@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[3]
 COLLECTING = """
 import gc, weakref
@@ -21,7 +23,7 @@ def collections():
     return sum(each["collections"] for each in gc.get_stats())
 
 many = [[number] for number in range(300_000)]
-keep_objects()
+keep_objects(collect=%s)
 later = cycle()
 tracked = len(gc.get_objects())
 before = collections()
@@ -32,6 +34,8 @@ print(later() is None)
 """
 
 
-def test_what_exists_is_not_looked_at_again_and_what_comes_later_is_collected():
-    ran = subprocess.run([sys.executable, "-c", COLLECTING], cwd=PROJECT, capture_output=True, text=True, timeout=60)
+@pytest.mark.parametrize("collect", [True, False])
+def test_what_exists_is_not_looked_at_again_and_what_comes_later_is_collected(collect):
+    command = [sys.executable, "-c", COLLECTING % collect]
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
     assert ran.stdout.split() == ["True", "0", "True"], ran.stderr
