@@ -70,7 +70,7 @@ def predicted_numbers(output: str, values: np.ndarray, trained: Any) -> Predicti
         output=output,
         count=len(values),
         mean=float(finite.mean()) if finite.size else None,
-        deciles=tuple(np.quantile(finite, np.array(_DECILES)).tolist()) if finite.size else (),
+        deciles=tuple(float(each) for each in np.atleast_1d(np.quantile(finite, _DECILES))) if finite.size else (),
         label_mean=float(trained.num_stats.mean) if is_number else None,
     )
 
