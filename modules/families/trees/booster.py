@@ -2,12 +2,12 @@
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
-_NONE, _ZERO = 0, 1
+_NONE, _ZERO, _NAN = 0, 1, 2
 # LightGBM's kZeroThreshold, a float32: a smaller absolute value is zero.
 ZERO = float(np.float32(1e-35))
 _WORD = 32
@@ -82,6 +82,30 @@ def splits_left(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray)
     compared = np.where(unknown, 0.0, values[:, None])
     is_missing = np.where(zero_is_missing(decision), np.abs(compared) <= ZERO, unknown & (kind != _NONE))
     return np.where(is_missing, (decision & _DEFAULT_LEFT) > 0, compared <= threshold)
+
+
+def limited(tree: Tree, low: np.ndarray, high: np.ndarray) -> Tree:
+    """Return a tree that splits any number as the tree given splits the nearest one within the limits of its column.
+
+    A node that separates missing numbers from all others has a threshold outside the limits, such as zero for a column of
+    positive numbers. All that are not missing have to go to the same side there.
+
+    Args:
+        tree: A tree that was fitted to numbers within the limits.
+        low: The least number of each column.
+        high: The greatest one.
+    """
+    knows_missing = ~tree.categorical & (tree.decision >> _MISSING_SHIFT == _NAN)
+    above = knows_missing & (tree.threshold >= high[tree.feature])
+    below = knows_missing & (tree.threshold < low[tree.feature])
+    # No threshold is below minus infinity, so the sides are exchanged.
+    return replace(
+        tree,
+        threshold=np.where(above | below, np.inf, tree.threshold),
+        decision=np.where(below, tree.decision ^ _DEFAULT_LEFT, tree.decision),
+        left=np.where(below, tree.right, tree.left),
+        right=np.where(below, tree.left, tree.right),
+    )
 
 
 def read(text: str) -> list[Tree]:

@@ -300,9 +300,10 @@ def _by_word(trained: Sequence[Boosted]) -> list[Forest | NodeForest]:
 def _linear_forest(
     trees: list[booster.Tree], columns: TreeColumns, units: list[int], trained: Sequence[Boosted]
 ) -> Forest:
-    """Return trees with linear leaves."""
-    tables = leaf_tables(trees, columns.categories, units)
+    """Return trees with linear leaves; their nodes too see numbers within the limits."""
     every = [one.limits or (np.zeros(columns.count), np.zeros(columns.count)) for one in trained]
+    trees = [booster.limited(tree, *every[unit]) for tree, unit in zip(trees, units, strict=True)]
+    tables = leaf_tables(trees, columns.categories, units)
     return Forest(tables, len(trained), LinearLeaves(trees, tables, every))
 
 

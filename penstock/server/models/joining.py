@@ -50,11 +50,12 @@ class Arrays:
     count: int
 
     def kind(self, signature: Signature) -> tuple[Any, ...]:
-        """Return the shapes of a row."""
+        """Return the types and the shapes of a row."""
         values = self.values
-        shapes = tuple(values[alias].shape[1:] if alias in values else None for alias in signature.inputs)
+        # Tensors of different types become one of a third type, which the signature might take.
+        known = tuple((values[a].dtype.str, values[a].shape[1:]) if a in values else None for a in signature.inputs)
         # A signature belongs to one version, and is alive as long as a request waits for it.
-        return id(signature), shapes, len(values)
+        return id(signature), known, len(values)
 
     def tensors(self) -> Tensors:
         """Return the tensors."""

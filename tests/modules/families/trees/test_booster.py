@@ -35,6 +35,26 @@ def test_number_goes_as_lightgbm_decides(missing, default_left, threshold, split
     assert booster.zero_is_missing(tree.decision).tolist() == [missing == "zero"]
 
 
+@pytest.mark.parametrize(("missing", "threshold"), [("none", 0.5), ("nan", -1.0), ("nan", 0.5), ("nan", 2.0)])
+@pytest.mark.parametrize("default_left", [False, True])
+def test_limited_node_splits_a_number_as_it_splits_the_nearest_one_within_the_limits(missing, default_left, threshold):
+    tree = node(NUMERIC[missing] + DEFAULT_LEFT * default_left, threshold)
+    low, high = np.array([0.0]), np.array([1.0])
+    limited = booster.limited(tree, low, high)
+
+    def leaves(one, values):
+        left = booster.splits_left(values, one.threshold, one.decision)[:, 0]
+        return np.where(left, one.left[0], one.right[0]).tolist()
+
+    values = np.array([-INF, -2, -1, 0, 0.5, 0.7, 1, 1.5, 3e38, INF, NAN])
+    assert leaves(limited, values) == leaves(tree, np.clip(values, low, high))
+
+
+def test_limits_leave_nodes_of_categories_as_they_are():
+    limited = booster.limited(node(1 + NUMERIC["nan"], 0.0), np.array([5.0]), np.array([9.0]))
+    assert (limited.threshold[0], limited.left[0], limited.right[0]) == (0.0, ~0, ~1)
+
+
 def test_set_of_categories_is_read_from_its_words():
     tree = booster.Tree(
         *[np.array([value]) for value in (0, 1.0, 1, ~0, ~1)],

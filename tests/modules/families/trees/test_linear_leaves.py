@@ -45,6 +45,25 @@ def test_saved_model_predicts_as_lightgbm_does(forest, task, leaves, tmp_path):
     assert difference(scored(loaded.score, rows), expected) < 1e-6
 
 
+@pytest.mark.parametrize(("sign", "shift", "missing"), [(1, 1, 0.3), (-1, 1, 0.9), (1, 2.0**24, 0.9), (1, 1, 0)])
+def test_numbers_beyond_the_limits_go_where_the_nearest_ones_inside_go(forest, sign, shift, missing):
+    # A node that separates missing numbers from all others has a threshold outside the limits.
+    draw = np.random.default_rng(6)
+    parts = []
+    for count in (300, 150, 400):
+        flags = (draw.random(count) < missing).astype(np.float32)
+        values = (sign * (shift + 9 * np.abs(draw.normal(size=count))) * (1 - flags)).astype(np.float32)
+        other = draw.normal(size=count).astype(np.float32)
+        labels = 3 * flags + np.tanh(values) + other + 0.1 * draw.normal(size=count)
+        parts.append(({"a_xf": values, "a_xf_missing": flags, "b_xf": other}, labels.astype(np.float32)))
+    train, validation, (rows, _) = parts
+    columns = Columns(["a_xf", "b_xf"], ["a_xf_missing"], {})
+    trained = training.train(Problem(columns, "regression", 0, train, validation), LINEAR)
+    far = np.array([0, 1, -1, 1e9, -1e9, 3e38, -3e38, np.inf, -np.inf], np.float32)
+    rows["a_xf"] = np.where(rows["a_xf_missing"] > 0, 0, draw.choice(far, 400)).astype(np.float32)
+    assert difference(scored(trained.export(), rows), trained.predict(rows)) < 1e-6
+
+
 def test_rows_without_a_number_have_the_plain_values_of_leaves(forest):
     trained = training.train(problem_of("regression", 1500), LINEAR)
     rows = rows_of(400, seed=3)

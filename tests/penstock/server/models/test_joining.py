@@ -47,9 +47,11 @@ def test_outputs_with_another_number_of_rows_are_those_of_calls_of_their_own():
 
 
 @pytest.mark.parametrize(
-    ("other", "is_same"), [([[3.0]], False), ([1.0, 2.0], True), (None, False)], ids=["shape", "rows", "missing"]
+    ("other", "is_same"),
+    [([[3.0]], False), ([1.0, 2.0], True), ([1], False), ([b"a"], False), (None, False)],
+    ids=["shape", "rows", "integers", "texts", "missing"],
 )
-def test_only_tensors_of_one_shape_and_signature_share_a_call(other, is_same):
+def test_only_tensors_of_one_type_shape_and_signature_share_a_call(other, is_same):
     signature = Signature("s", "", {"x": ROWS}, {"y": ROWS}, doubled)
     tensors = {} if other is None else {"x": np.array(other)}
     rows = Arrays(tensors, 1)
