@@ -4,19 +4,18 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from markupsafe import Markup
 
+from penstock.core.stamps import FileStamp, is_settled, stamp_of
 from penstock.metadata.lineage import Artifact
 from penstock.reports.page import section
 
 Made = TypeVar("Made")
-Stamp = tuple[tuple[str, int, int], ...]
-# The time of a file is as exact as the ticks of the system: another change in the same tick does not show.
-_SETTLED_NANOSECONDS = 100_000_000
+Stamp = tuple[tuple[str, FileStamp], ...]
 
 
 class Kept(Generic[Made]):
@@ -27,21 +26,23 @@ class Kept(Generic[Made]):
         self._most, self._lock = most, threading.Lock()
         self._made: OrderedDict[tuple[Hashable, str, Stamp], Made] = OrderedDict()
 
-    def get(self, place: str | Path, make: Callable[[], Made], key: Hashable = None) -> Made:
+    def get(self, place: str | Path, make: Callable[[], Made], key: Hashable = None, also: Stamp = ()) -> Made:
         """Return what is made from a file or from the files in a folder; it is made again if one of them has changed.
 
         Args:
             place: The file or the folder.
             make: Makes it; an error is passed on, and not kept.
             key: What else it depends on.
+            also: The stamp of further files that it depends on.
         """
-        whole = (key, str(place), stamp(place))
+        began = time.time_ns()
+        whole = (key, str(place), stamp(place) + also)
         with self._lock:
             if whole in self._made:
                 self._made.move_to_end(whole)
                 return self._made[whole]
         found = make()
-        if not is_settled(time_of for _, time_of, _ in whole[2]):
+        if not is_settled((each for _, each in whole[2]), began):
             return found
         with self._lock:
             self._made[whole] = found
@@ -51,35 +52,21 @@ class Kept(Generic[Made]):
 
 
 def stamp(place: str | Path) -> Stamp:
-    """Return names, times and sizes of a file or of the files in a folder; empty if there are none."""
+    """Return names and stamps of a file or of the files in a folder; empty if there are none."""
     files = [str(place)]
     if os.path.isdir(place):
         files = [os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names]
-    return tuple(sorted(found for file in files if (found := _stamp(file))))
-
-
-def is_settled(times: Iterable[int]) -> bool:
-    """Say whether the times of some files, in nanoseconds, are those of the past: a later change will show."""
-    latest = time.time_ns() - _SETTLED_NANOSECONDS
-    return all(each < latest for each in times)
-
-
-def _stamp(file: str) -> tuple[str, int, int] | None:
-    try:
-        about = os.stat(file)
-    except OSError:
-        return None
-    return file, about.st_mtime_ns, about.st_size
+    return tuple(sorted((file, found) for file in files if (found := stamp_of(file))))
 
 
 def of_registry(kept: Kept[Made], file: Path | None, make: Callable[[], Made], key: Hashable) -> Made:
     """Return what is made from the registry in an SQLite file, until it changes; from one on a server each time."""
-    return make() if file is None else kept.get(file, make, (key, _journal(file)))
+    return make() if file is None else kept.get(file, make, key, _journal(file))
 
 
 def _journal(file: Path) -> Stamp:
     """Return the stamp of what is written and not in the file yet; each connection makes an empty journal."""
-    return tuple(each for each in stamp(f"{file}-wal") if each[2])
+    return tuple(each for each in stamp(f"{file}-wal") if each[1].size)
 
 
 _SECTIONS: Kept[Markup] = Kept(64)

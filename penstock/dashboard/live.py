@@ -12,7 +12,7 @@ import anyio.to_thread
 from fastapi.responses import StreamingResponse
 
 from penstock.core.errors import PenstockError
-from penstock.metadata.run_cache import Stamp, stamp_of
+from penstock.metadata.run_cache import Stamp, store_stamp
 from penstock.metadata.store import Store
 
 LOOK_SECONDS = 0.5
@@ -52,7 +52,7 @@ async def events(store: Store, draw: Callable[[], Drawn]) -> AsyncIterator[str]:
     seen: Stamp | None = None
     shown, looked, said = Drawn(""), 0.0, time.monotonic()
     while not shown.last:
-        now, stamp = time.monotonic(), stamp_of(store)
+        now, stamp = time.monotonic(), store_stamp(store)
         if stamp != seen or stamp is None or (shown.running and now - looked >= REDRAW_SECONDS):
             seen, looked = stamp, now
             try:

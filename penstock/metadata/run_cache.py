@@ -1,9 +1,9 @@
 """The runs of a pipeline for a process that lists them often: a run that has ended is read once."""
 
-import os
 import threading
 import time
 
+from penstock.core.stamps import FileStamp, is_settled, stamp_of
 from penstock.metadata.lineage import Run, read_runs
 from penstock.metadata.queries import MetadataRows
 from penstock.metadata.store import Store
@@ -11,26 +11,14 @@ from penstock.metadata.store import Store
 # A run that failed can be continued as long as it is the newest.
 _ENDED = ("pushed", "refused", "failed")
 
-
-# The time of a file is as exact as the ticks of the system: another change in the same tick does not show.
-_SETTLED_NANOSECONDS = 100_000_000
-
-Stamp = tuple[tuple[int, int] | None, ...]
+Stamp = tuple[FileStamp | None, ...]
 
 
-def stamp_of(store: Store) -> Stamp | None:
-    """Return what changes with each write to the store: times and sizes of its files; None for a store on a server."""
+def store_stamp(store: Store) -> Stamp | None:
+    """Return what changes with each write to the store: the stamps of its files; None for a store on a server."""
     if store.file is None:
         return None
-    return tuple(_stamp(f"{store.file}{end}") for end in ("", "-wal", "-journal"))
-
-
-def _stamp(file: str) -> tuple[int, int] | None:
-    try:
-        about = os.stat(file)
-    except OSError:
-        return None
-    return about.st_mtime_ns, about.st_size
+    return tuple(stamp_of(f"{store.file}{end}") for end in ("", "-wal", "-journal"))
 
 
 class RunCache:
@@ -51,12 +39,11 @@ class RunCache:
             StoreError: The store cannot be read.
         """
         with self._lock:
-            stamp = stamp_of(self.store)
+            stamp = store_stamp(self.store)
             if stamp is None or stamp != self._seen:
                 began = time.time_ns()
                 self._all = self._read()
-                is_settled = stamp is not None and all(each[0] < began - _SETTLED_NANOSECONDS for each in stamp if each)
-                self._seen = stamp if is_settled else None
+                self._seen = stamp if stamp and is_settled(filter(None, stamp), began) else None
             return list(self._all)
 
     def _read(self) -> list[Run]:

@@ -87,8 +87,8 @@ def splits_left(values: np.ndarray, threshold: np.ndarray, decision: np.ndarray)
 def limited(tree: Tree, low: np.ndarray, high: np.ndarray) -> Tree:
     """Return a tree that splits any number as the tree given splits the nearest one within the limits of its column.
 
-    A node that separates missing numbers from all others has a threshold outside the limits, such as zero for a column of
-    positive numbers. All that are not missing have to go to the same side there.
+    A node that separates missing numbers from all others has a threshold outside the limits, such as zero for a column
+    of positive numbers. All that are not missing have to go to the same side there.
 
     Args:
         tree: A tree that was fitted to numbers within the limits.

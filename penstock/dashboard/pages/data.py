@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from penstock.reports.data import Split, read
 MOST = 20
 _TRAIN = "train"
 _REPORTS: Kept[DriftReport | None] = Kept(4 * MOST)
+_SPLITS: Kept[tuple[Split, ...]] = Kept(4 * MOST)
 # The shares of its threshold from which a distance that passes has the next colour.
 _STEPS = (0.25, 0.75)
 
@@ -179,10 +179,9 @@ def _train(run: Run) -> Split | None:
     return next((split for split in splits if split.name == _TRAIN), None)
 
 
-# The statistics of an artifact never change.
-@lru_cache(maxsize=4 * MOST)
 def _splits(folder: str) -> tuple[Split, ...]:
-    return tuple(read(Path(folder)))
+    # Another store has other artifacts in the same folders.
+    return _SPLITS.get(folder, lambda: tuple(read(Path(folder))))
 
 
 def _summary(run: Run, split: Split, column: Any) -> Summary:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from penstock.schema.file import SCHEMA_FILE, read
 
 _MOST_VALUES = 6
 _COLUMNS: Kept[list[dict[str, Any]]] = Kept(20)
+_RULES_OF: "Kept[Mapping[str, Rules]]" = Kept(100)
 _RULES = {"type": "type", "presence": "must be there", "not_in_environment": "not in the environments"}
 
 
@@ -86,7 +87,8 @@ def history(source: Source) -> list[Step]:
     for run in with_output(source, "Schema"):
         artifact = run.output("Schema")
         try:
-            rules = _rules(artifact.uri if artifact else "")
+            folder = artifact.uri if artifact else ""
+            rules = _RULES_OF.get(folder, partial(_rules, folder))
         except PenstockError as error:
             steps.append(Step(run, 0, (), str(error)))
             continue
@@ -107,8 +109,6 @@ def accepted(source: Source) -> tuple[list[Acceptance], str]:
         return [], str(error)
 
 
-# The schema of an artifact never changes.
-@lru_cache(maxsize=100)
 def _rules(folder: str) -> Mapping[str, Rules]:
     """Return the rules of each column.
 

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from markupsafe import Markup
 
 from penstock.core.errors import PenstockError
+from penstock.core.stamps import FileStamp, stamp_of
 from penstock.core.text import number
 from penstock.dashboard.sources import Source
 from penstock.dashboard.traffic.histograms import Histogram
@@ -181,13 +182,12 @@ def milliseconds(found: Histogram, share: float) -> str:
 def _label(file: Path, label: str) -> Any:
     """Return the statistics of the label in the training data of a version; None if they cannot be read."""
     try:
-        about = file.stat()
-        return _features(str(file), (about.st_mtime_ns, about.st_size)).get(label)
+        return _features(str(file), stamp_of(file)).get(label)
     except (OSError, DecodeError):
         return None
 
 
 @lru_cache(maxsize=32)
-def _features(file: str, stamp: tuple[int, int]) -> dict[str, Any]:
+def _features(file: str, stamp: FileStamp | None) -> dict[str, Any]:
     """Return the columns in a file of statistics; the stamp changes if it is replaced."""
     return features_of(statistics_of(Path(file)))

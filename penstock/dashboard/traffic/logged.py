@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from penstock.core.errors import DataError
 from penstock.core.request_log import OUTPUT, ROW, TIME, VERSION
+from penstock.core.stamps import FileStamp, stamp_of
 from penstock.serving.requests.files import LogFile, batches, newest
 
 MOST_FILES, MOST_ROWS = 64, 100_000
@@ -114,16 +115,15 @@ def read_log(folder: Path, model: str) -> Log:
     )
 
 
-def _stamp(file: LogFile) -> tuple[int, int]:
-    try:
-        about = file.path.stat()
-    except OSError as error:
-        raise DataError(str(file.path), "a file of the log", "no such file", "load the page again") from error
-    return about.st_mtime_ns, about.st_size
+def _stamp(file: LogFile) -> FileStamp:
+    found = stamp_of(file.path)
+    if found is None:
+        raise DataError(str(file.path), "a file of the log", "no such file", "load the page again")
+    return found
 
 
 @lru_cache(maxsize=MOST_FILES)
-def _rows_of(file: LogFile, stamp: tuple[int, int]) -> dict[int, Rows]:
+def _rows_of(file: LogFile, stamp: FileStamp) -> dict[int, Rows]:
     """Return the rows of each version in a file, of at most 100,000 rows; the stamp changes if it is replaced."""
     all_outputs = [name for name in file.columns if name.startswith(OUTPUT)]
     outputs = [name for name in all_outputs if name.removeprefix(OUTPUT) not in file.hashed]

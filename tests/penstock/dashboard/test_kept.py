@@ -43,6 +43,15 @@ def test_file_that_has_just_changed_is_read_each_time(tmp_path):
         assert kept.get(tmp_path, (tmp_path / "file").read_text) == text
 
 
+def test_file_that_was_restored_with_time_and_size_of_another_one_is_read_again(tmp_path):
+    file, kept = tmp_path / "file", Kept(10)
+    write(file, "one")
+    assert kept.get(file, file.read_text) == "one"
+    write(tmp_path / "copy", "two")
+    (tmp_path / "copy").replace(file)
+    assert kept.get(file, file.read_text) == "two"
+
+
 def test_error_is_not_kept_and_the_oldest_results_are_dropped(tmp_path):
     write(tmp_path / "file", "one")
     kept, made = Kept(2), []
@@ -72,6 +81,8 @@ def test_registry_is_asked_again_if_its_file_or_its_journal_has_changed(tmp_path
     write(journal, "more")
     assert (ask(), ask()) == (2, 2)
     assert of_registry(kept, None, lambda: "from a server", "key") == "from a server"
+    write(journal, "just now", time.time() + 60)
+    assert (ask(), ask()) == (3, 4)
 
 
 def test_section_of_an_artifact_follows_its_files_and_properties(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from penstock.core.errors import StoreError
 from penstock.dashboard import live
 from penstock.dashboard.live import Drawn, event, events
-from penstock.metadata.run_cache import stamp_of
+from penstock.metadata.run_cache import store_stamp
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
 
@@ -67,8 +67,8 @@ def test_nothing_is_drawn_again_while_neither_the_store_nor_time_changes_it(conf
 
 
 def test_stamp_changes_with_a_write_and_is_unknown_for_a_server(config, tmp_path):
-    before = stamp_of(config.store)
+    before = store_stamp(config.store)
     StoreBuilder(config).node("run-1", "ExampleGen", state=RUNNING)
-    assert stamp_of(config.store) != before
+    assert store_stamp(config.store) != before
     elsewhere = configuration(tmp_path, "metadata.uri=mysql://u:p@127.0.0.1/x").store
-    assert stamp_of(elsewhere) is None
+    assert store_stamp(elsewhere) is None

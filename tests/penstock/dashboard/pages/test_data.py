@@ -3,6 +3,8 @@
 import json
 import math
 
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
 from penstock.core import artifact_types
 from penstock.dashboard.pages.data import charts, column, heat_map, label, names, with_output
 from penstock.dashboard.sources import Shown, Sources
@@ -61,3 +63,18 @@ def test_artifact_that_later_runs_take_from_the_cache_is_of_the_first(tmp_path):
     assert [run.id for run in with_output(source, "Examples")] == ["run-1"]
     assert [run.id for run in with_output(source, "Model")] == ["run-1", "run-2"]
     assert with_output(source, "Nothing") == []
+
+
+def test_statistics_of_another_store_in_the_same_folder_are_shown(tmp_path):
+    builder = StoreBuilder(configuration(tmp_path))
+    made = builder.node("run-1", "StatisticsGen", outputs={"statistics": ("ExampleStatistics", {})})
+    [artifact] = builder.store.get_artifacts_by_id([made["statistics"]])
+    folder = tmp_path / artifact.uri / "Split-train"
+    folder.mkdir(parents=True)
+    source = Sources.of([Shown(builder.config)]).find("taxi")
+    # As after the state was removed, and another run made the first artifact again.
+    for name in ("before", "after"):
+        statistics = statistics_pb2.DatasetFeatureStatisticsList()
+        statistics.datasets.add(num_examples=1).features.add().path.step.append(name)
+        (folder / "FeatureStats.pb").write_bytes(statistics.SerializeToString())
+        assert names(source) == [name]

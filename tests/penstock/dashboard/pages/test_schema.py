@@ -90,3 +90,12 @@ def test_registry_that_cannot_be_read_is_said(tmp_path):
     found, fault = schema.accepted(source)
     assert found == []
     assert "registry" in fault
+
+
+def test_schema_of_another_store_in_the_same_folder_is_shown(tmp_path):
+    source = recorded(tmp_path, FIRST)
+    assert schema.history(source)[0].columns == 2
+    # As after the state was removed, and another run made the first artifact again.
+    [file] = tmp_path.rglob("schema.pbtxt")
+    file.write_text("")
+    assert schema.history(source)[0].columns == 0
