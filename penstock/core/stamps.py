@@ -11,7 +11,7 @@ _TICK, _SECONDS, _SECOND = 100_000_000, 2_100_000_000, 1_000_000_000
 
 
 class FileStamp(NamedTuple):
-    """The stamp of a file; a copy that keeps the time and the size of another one has a change or an inode of its own."""
+    """The stamp of a file: a copy with the time and the size of another one has a change or an inode of its own."""
 
     written: int
     changed: int
