@@ -74,5 +74,8 @@ _SECTIONS: Kept[Markup] = Kept(64)
 
 def section_of(artifact: Artifact) -> Markup:
     """Return the markup of an artifact, drawn once for the same files and properties."""
-    key = (artifact.type, artifact.key, artifact.live, repr(sorted(artifact.properties.items())))
-    return _SECTIONS.get(artifact.uri, lambda: section(artifact), key)
+    # The section of a push lists the files of the version, which are not in the folder of the artifact.
+    version = str(artifact.properties.get("pushed_destination", ""))
+    are_there = tuple(map(os.path.exists, (artifact.uri, version)))
+    key = (artifact.type, artifact.key, artifact.live, are_there, repr(sorted(artifact.properties.items())))
+    return _SECTIONS.get(artifact.uri, lambda: section(artifact), key, stamp(version) if version else ())

@@ -96,3 +96,28 @@ def test_section_of_an_artifact_follows_its_files_and_properties(tmp_path):
     assert "second.txt" in shown()
     examples = [section_of(Artifact(1, "Examples", "e", str(tmp_path), {"query": query})) for query in ("one", "two")]
     assert examples[0] != examples[1]
+
+
+def test_section_of_a_push_follows_the_files_of_the_version(tmp_path):
+    artifact, version = tmp_path / "artifact", tmp_path / "models" / "1"
+    for folder in (artifact, version):
+        folder.mkdir(parents=True)
+    write(version / "saved_model.pb", "x")
+    properties = {"pushed": 1, "pushed_version": "1", "pushed_destination": str(version)}
+
+    def shown():
+        return section_of(Artifact(1, "PushedModel", "pushed_model", str(artifact), properties))
+
+    assert "saved_model.pb" in shown()
+    assert shown() is shown()
+    (version / "saved_model.pb").unlink()
+    assert "saved_model.pb" not in shown()
+
+
+def test_section_of_an_artifact_whose_folder_is_gone_follows_the_folder(tmp_path):
+    def shown():
+        return section_of(Artifact(1, "Other", "made", str(tmp_path / "made"), {}))
+
+    gone = shown()
+    (tmp_path / "made").mkdir()
+    assert shown() != gone
