@@ -22,6 +22,7 @@ from modules.families.trees.objectives import (
     objective_of,
     unit_weight,
 )
+from modules.families.trees.openmp import limit_spins
 from modules.families.trees.shape import Shape, cost_of, shape_of
 from penstock.core.errors import NodeError
 from penstock.core.features import Task
@@ -306,6 +307,7 @@ def library() -> ModuleType:
     Raises:
         NodeError: The system has no libgomp.
     """
+    limit_spins()
     try:
         import lightgbm
     except OSError as error:
