@@ -18,9 +18,9 @@ from modules.families.links import link_of
 
 # How often trees are fitted to all rows. On five tables three fits reduced the error by 1 to 3 %, five hardly by more.
 MOST_COPIES = 3
-# Some of the folds, or an only split, lack rows. They are exported as they are only if their loss is less by a share than
-# that of what can be fitted to all rows. A quarter more rows reduced it by 2 % in the mean of ten tables, and by at most
-# 5 % on nine of them. An only split has more rows, of which a few more matter less.
+# Some of the folds, or an only split, lack rows. They are exported as they are only if their loss is less by a share
+# than that of what can be fitted to all rows. A quarter more rows reduced it by 2 % in the mean of ten tables, and by
+# at most 5 % on nine of them. An only split has more rows, of which a few more matter less.
 GAIN_OF_ALL_FOLDS, GAIN_OF_SPLIT = 0.05, 0.02
 _LEAST_LIMIT = 1e-9
 
@@ -32,8 +32,9 @@ class Selection:
     """The models to average.
 
     Either each candidate is the mean of the models of its folds, or it is fitted once more to all rows with what the
-    folds showed to be best: one model in place of several. Some of the folds, or an only split, are exported as they are
-    if there is no time to fit them once more, and what there is time for is worse. The value is the loss of the predictions of held-out rows.
+    folds showed to be best: one model in place of several. Some of the folds, or an only split, are exported as they
+    are if there is no time to fit them once more, and what there is time for is worse. The value is the loss of the
+    predictions of held-out rows.
 
     Attributes:
         weights: The ensemble weight of each candidate, by its position.

@@ -1,8 +1,8 @@
 """The fits of a selection to all rows, within the limit of the cost of serving.
 
-A selection is made by estimates from the models of the folds. Trees that are fitted to more rows may have more leaves, so
-the cost of what is exported follows from the fitted models. If it exceeds the limit, there are fewer copies of the trees,
-then fewer rounds: boosting adds the most in its first rounds.
+A selection is made by estimates from the models of the folds. Trees that are fitted to more rows may have more leaves,
+so the cost of what is exported follows from the fitted models. If it exceeds the limit, there are fewer copies of the
+trees, then fewer rounds: boosting adds the most in its first rounds.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -76,7 +76,7 @@ def test_some_of_the_folds_are_not_exported_if_there_is_time_to_fit_them_once_mo
 
 @pytest.mark.parametrize(("all_folds", "gain"), [(1, GAIN_OF_SPLIT), (5, GAIN_OF_ALL_FOLDS)])
 @pytest.mark.parametrize(("gains", "kept"), [(0.5, 1), (2.0, 0)])
-def test_model_of_one_fold_is_exported_if_it_is_much_better_than_what_can_be_fitted_once_more(all_folds, gain, gains, kept):
+def test_model_of_one_fold_is_exported_if_it_is_much_better_than_a_fit_to_all_rows(all_folds, gain, gains, kept):
     ratio = 1 - gains * gain
     slow, fast = candidate(1, count=1), replace(candidate(1, count=1), seconds=1.0)
     # The same errors, so that a mean of both is no better than the first.
