@@ -98,10 +98,6 @@ class Candidate:
             seconds=self.seconds * share,
         )
 
-    def export_seconds(self, folds: int) -> float:
-        """Return the estimated seconds to export the models of the first folds."""
-        return float(sum(model.export_seconds for model in self.models[:folds]))
-
 
 @dataclass(frozen=True)
 class Network:

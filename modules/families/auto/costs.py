@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
 from modules.families.auto.candidate import Candidate
 from modules.families.cost import Cost
@@ -17,8 +18,13 @@ def copies_of(candidate: Candidate, copies: int) -> int:
 
 def cost_of_folds(members: Sequence[Candidate]) -> Cost:
     """Return the cost of the models of all folds of some candidates."""
-    trees = [(model.shape, 1.0) for one in members if one.family == TREES for model in one.models]
-    return _sum(trees, [model.cost for one in members if one.family != TREES for model in one.models])
+    return cost_of_models([(one.family, one.models) for one in members])
+
+
+def cost_of_models(members: Sequence[tuple[str, Sequence[Any]]]) -> Cost:
+    """Return the cost of some fitted models of each of some families."""
+    trees = [(model.shape, 1.0) for family, models in members if family == TREES for model in models]
+    return _sum(trees, [model.cost for family, models in members if family != TREES for model in models])
 
 
 def cost_of_fits(members: Sequence[Candidate], copies: int = 1) -> Cost:

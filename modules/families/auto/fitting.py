@@ -1,15 +1,17 @@
 """The family `auto`: search, select, fit to all rows and export; the leaderboard."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from modules.families.auto.costs import copies_of, cost_of_fits, cost_of_folds
+from modules.families.auto.costs import cost_of_fits, cost_of_folds
 from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
+from modules.families.auto.within_limit import Fits, fits_within, folds_within
 from modules.families.deadline import Clock
 from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
@@ -30,7 +32,7 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = Non
     search.run()
     # From here on the clock decides nothing: the selection is exported, however long that takes.
     selection = selected(search)
-    model = exported(search, selection)
+    model, selection = exported(search, selection)
     best = search.best.models[0]
     report = {"leaderboard": leaderboard(search, selection)}
     return Fitted(model, getattr(best, "curves", []), report, held_out(search, selection))
@@ -41,7 +43,7 @@ def selected(search: Search) -> Selection:
     # What the search did not use is left for the fit to all rows.
     seconds = search.export_reserve + max(search.left(), 0.0)
     limit = search.cost
-    if search.settings.get("max_row_microseconds") is None:
+    if not _limits_time(search):
         # Without a configured limit quality comes first: the best model alone is always cheap enough.
         limit = replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds))
     budget, pooling = Budget(seconds, limit), Pooling.of(search.problem, search.settings)
@@ -57,20 +59,33 @@ def held_out(search: Search, selection: Selection) -> HeldOut | None:
     return replace(found, source=SPLIT_SOURCE) if search.all_folds == 1 else found
 
 
-def exported(search: Search, selection: Selection) -> Any:
-    """Return the model of a selection, fitted to all rows if the selection says so."""
+def exported(search: Search, selection: Selection) -> tuple[Any, Selection]:
+    """Return the model of a selection, fitted to all rows if the selection says so, and what was exported of it."""
     pooling = Pooling.of(search.problem, search.settings)
-    if not selection.is_refitted:
-        return export_selection(search.candidates, selection, pooling)
-    models = {place: _refitted(search, selection, place) for place in selection.weights}
-    return export_selection(search.candidates, selection, pooling, models)
+    fits = _fits(search, selection)
+    selection = replace(selection, cost=fits.cost, copies=fits.copies)
+    search.left_out |= fits.left_out
+    return export_selection(search.candidates, selection, pooling, fits.models), selection
 
 
-def _refitted(search: Search, selection: Selection, place: int) -> list[Any]:
-    """Return the models of a candidate that are fitted to all rows, each with a seed of its own."""
-    candidate, seed = search.candidates[place], search.settings["seed"]
-    seeds = range(seed, seed + copies_of(candidate, selection.copies))
-    return [refit(candidate, search.problem, {**search.settings, "seed": each}) for each in seeds]
+def _fits(search: Search, selection: Selection) -> Fits:
+    """Return the models of a selection, within the limits."""
+    # The size always has a limit, the time per row only if it is configured.
+    limit = search.cost if _limits_time(search) else replace(search.cost, microseconds=math.inf)
+    members = {place: search.candidates[place] for place in selection.weights}
+
+    def fit_once(place: int, copy: int, share: float) -> Any:
+        settings = {**search.settings, "seed": search.settings["seed"] + copy}
+        return refit(search.candidates[place], search.problem, settings, share)
+
+    if selection.is_refitted:
+        return fits_within(limit, members, selection.copies, fit_once)
+    return folds_within(limit, members)
+
+
+def _limits_time(search: Search) -> bool:
+    """Say whether the time per row has a configured limit."""
+    return search.settings.get("max_row_microseconds") is not None
 
 
 def leaderboard(search: Search, selection: Selection) -> Leaderboard:

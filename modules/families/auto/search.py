@@ -15,7 +15,7 @@ import numpy as np
 from modules.families.auto import ensemble
 from modules.families.auto.candidate import CONSTANT, Candidate, Folds, folds_of, load_libraries
 from modules.families.auto.race import Contender
-from modules.families.auto.refit import MORE_ROWS
+from modules.families.auto.refit import MORE_ROWS, export_seconds, refit_seconds
 from modules.families.cost import default_limit
 from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
 from modules.families.neural.search_space import crossover, first_settings, sample_settings, used
@@ -28,6 +28,8 @@ FAMILIES = ("linear", "trees", "neural")
 FIRST_SHARE, FIRST_FOLD_SHARE = 0.25, 0.35
 # The time reserved to export models that take longer than a small one: a share and some seconds, and a maximum share.
 EXPORT_SHARE, EXPORT_SECONDS, MAX_EXPORT_SHARE = 0.1, 0.5, 0.3
+# The time to export trees that take long to fit, as a share of that of the fit.
+EXPORT_RATIO = 0.5
 # There is time for as many candidates on all folds, or there are fewer folds.
 LEAST_CANDIDATES = 4
 # One race of sampled settings; the number of races, and of those in a row without a gain.
@@ -207,6 +209,10 @@ class Search:
         if self.contenders and (self.left() <= 0 or (known and min(known) > self.left())):
             return False
         deadline = self.deadline.moved(self.deadline.at - (1 - share) * self.left())
+        if len(self.folds.problems) == 1 < self.all_folds:
+            # No other fold follows, but a fit to all rows and its export.
+            most = (self.left() + self.export_reserve) / (1 + MORE_ROWS + EXPORT_RATIO)
+            deadline = deadline.moved(min(deadline.at, deadline.now() + most))
         contender.start(self.folds, self.settings, deadline)
         self.contenders.append(contender)
         return True
@@ -240,10 +246,14 @@ class Search:
         self.candidates = [one.first(self.folds, rows) for one in self.candidates]
 
     def _refit_seconds(self, contender: Contender) -> float:
-        """Return the time by which the reserve is too short to fit the contender to all rows."""
-        if self.all_folds == 1 or not contender.models:
+        """Return the time by which the reserve is too short to fit the contender to all rows and to export it.
+
+        The model of an only fold can be exported as it is.
+        """
+        if not contender.models:
             return 0.0
-        return max(0.0, MORE_ROWS * contender.seconds / len(contender.models) - self.export_reserve)
+        needed = export_seconds(contender) if len(self.folds.problems) == 1 else refit_seconds(contender)
+        return max(0.0, needed - self.export_reserve)
 
     def _name_left_out(self) -> None:
         """Note the families none of whose settings was fitted on every fold."""

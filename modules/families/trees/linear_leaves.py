@@ -102,18 +102,25 @@ class LinearLeaves(tf.Module):
         missing = tf.math.is_nan(values)
         bits = tf.constant([1 << place for place in range(len(self._features))], tf.int64)
         lacks = tf.reduce_sum(tf.cast(missing, tf.int64) * bits, axis=1, keepdims=True)
+        is_any_missing = tf.reduce_any(missing)
         known = tf.cast(tf.where(missing, tf.zeros_like(values), values), tf.float64)
         clipped = tf.maximum(tf.minimum(known[:, None, :], self._high), self._low)
 
         def leaf_sum(number: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
             units = self._units[number]
-            is_plain = tf.bitwise.bitwise_and(tf.gather(self._used[number], places), lacks) > 0
-            constants = tf.gather(self._constants[number], tf.where(is_plain, places + self._count, places))
+
+            def with_plain_values() -> tuple[tf.Tensor, tf.Tensor]:
+                is_plain = tf.bitwise.bitwise_and(tf.gather(self._used[number], places), lacks) > 0
+                return tf.where(is_plain, places + self._count, places), tf.where(is_plain, self._none, places)
+
+            # Most blocks of rows lack no number.
+            at, sloped = tf.cond(is_any_missing, with_plain_values, lambda: (tf.identity(places), tf.identity(places)))
+            constants = tf.gather(self._constants[number], at)
             totals = tf.matmul(constants, tf.one_hot(units, self._scores, dtype=tf.float64))
             segments = tf.range(rows)[:, None] * self._scores + units
             slopes = tf.raw_ops.SparseSegmentSumWithNumSegments(
                 data=self._coefficients[number],
-                indices=tf.reshape(tf.where(is_plain, self._none, places), [-1]),
+                indices=tf.reshape(sloped, [-1]),
                 segment_ids=tf.reshape(segments, [-1]),
                 num_segments=rows * self._scores,
             )

@@ -39,9 +39,9 @@ MONOTONE_METHOD = "basic"
 # Bagging needs at least this many rows.
 MIN_BAGGED_ROWS = 20
 # The estimated seconds of an export per tree and per leaf.
-EXPORT_TREE, EXPORT_LEAF = 2e-4, 2.5e-5
-# What explanations add to a leaf.
-EXPLAINED_LEAF = 1.5e-5
+EXPORT_TREE, EXPORT_LEAF = 1.5e-4, 1.7e-5
+# What explanations and linear functions add to a leaf.
+EXPLAINED_LEAF, EXPORT_LINEAR_LEAF = 1.5e-5, 1e-5
 # The default number of leaves: one for this many rows, more rows beyond USUAL_LEAVES. A class says less than a number.
 MIN_LEAVES, USUAL_LEAVES, MAX_LEAVES = 8, 31, 127
 ROWS_PER_NUMBER_LEAF, ROWS_PER_CLASS_LEAF, MORE_ROWS_PER_LEAF = 150, 400, 700
@@ -86,6 +86,11 @@ class Trained:
         return int(self.booster.num_trees()) // self.units
 
     @property
+    def kept_share(self) -> float:
+        """The rounds that were kept, as a share of those that were fitted."""
+        return self.rounds / len(self.curves) if self.curves else 1.0
+
+    @property
     def loss(self) -> float:
         """The least validation loss."""
         return min(curve["val_loss"] for curve in self.curves)
@@ -103,8 +108,8 @@ class Trained:
     @property
     def export_seconds(self) -> float:
         """The estimated seconds to export the trees."""
-        leaf = EXPORT_LEAF + self.explained * EXPLAINED_LEAF
-        return float(self.booster.num_trees() * (EXPORT_TREE + self.leaves * leaf))
+        leaf = EXPORT_LEAF + self.explained * EXPLAINED_LEAF + (self.limits is not None) * EXPORT_LINEAR_LEAF
+        return self.shape.trees * EXPORT_TREE + self.shape.leaves * leaf
 
     def predict(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return predictions: LightGBM's own, or those of an objective of ours, [rows, units]."""

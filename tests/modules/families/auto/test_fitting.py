@@ -43,6 +43,11 @@ def loaded(model, rows, folder):
     return predicted(saved.score, rows)
 
 
+def size_of(model):
+    """Return the megabytes of a model's variables."""
+    return sum(variable.numpy().nbytes for variable in model.variables) / 1e6
+
+
 def search_of(task, limit, jump=None, *, count=60, far=0.95, **more):
     clock = Clock(jump, far * limit)
     search = auto.Search(problem_of(task, count), {**SETTINGS, "rounds": 6, "time_limit": limit, **more}, clock)
@@ -67,7 +72,8 @@ def check(search):
     """Compare what is exported with what was selected, and return the leaderboard."""
     chosen = fitting.selected(search)
     rows = rows_of(50, seed=9, unseen=True)
-    scores, expected = predicted(fitting.exported(search, chosen), rows), expected_of(search, chosen, rows)
+    model, chosen = fitting.exported(search, chosen)
+    scores, expected = predicted(model, rows), expected_of(search, chosen, rows)
     # The precision of float32 depends on the size of the label.
     np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-6 * max(1.0, np.abs(expected).max()))
     board = fitting.leaderboard(search, chosen)
@@ -117,8 +123,26 @@ def test_folds_are_exported_within_the_limit_of_the_cost_and_one_model_of_all_ro
     assert values == sorted(values)
     assert board.metric == "log_loss"
     chosen = fitting.selected(search)
-    model, rows = fitting.exported(search, chosen), rows_of(50, seed=9, unseen=True)
+    (model, _), rows = fitting.exported(search, chosen), rows_of(50, seed=9, unseen=True)
     np.testing.assert_allclose(loaded(model, rows, tmp_path), predicted(model, rows), rtol=0, atol=1e-6)
+
+
+@pytest.mark.usefixtures("light")
+def test_size_of_the_exported_model_is_within_the_limit_if_the_estimate_was_too_small(monkeypatch):
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    search, _ = search_of("regression", 1e6, count=300, rounds=100)
+    place = next(place for place, one in enumerate(search.candidates) if one.family == "trees")
+    chosen = replace(fitting.selected(search), weights={place: 1.0}, is_refitted=True, copies=2)
+    every, found = fitting.exported(search, chosen)
+    assert (found.copies, found.cost.megabytes) == (2, pytest.approx(size_of(every), rel=0.05))
+    search.cost = Cost(1e9, 0.3 * found.cost.megabytes)
+    fewer, found = fitting.exported(search, chosen)
+    assert found.copies == 1
+    assert found.cost.megabytes <= search.cost.megabytes
+    assert size_of(fewer) <= search.cost.megabytes * 1.05
+    board = fitting.leaderboard(search, found)
+    assert (board.copies, board.megabytes) == (1, round(found.cost.megabytes, 3))
+    assert any("rounds of the trees" in what and "MB" in why for what, why in board.left_out.items())
 
 
 @pytest.mark.usefixtures("light")

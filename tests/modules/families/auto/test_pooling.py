@@ -51,7 +51,7 @@ def test_exported_ensemble_is_explained_and_predicts_as_it_was_selected(monkeypa
     rows = rows_of(60, seed=8, unseen=True)
     for is_refitted in (False, True):
         chosen = replace(selected(search), weights=weights, is_refitted=is_refitted)
-        model = exported(search, chosen)
+        model, _ = exported(search, chosen)
         check(model, task, rows)
     # Of the models of the folds that did not see a row, the mean is what the loss was computed from.
     pooled = Pooling(LINKS[task], is_raw=True).pooled(
@@ -59,4 +59,4 @@ def test_exported_ensemble_is_explained_and_predicts_as_it_was_selected(monkeypa
     )
     np.testing.assert_allclose(held_out(search, chosen).scores, pooled)
     simple = replace(chosen, weights={families.index("constant"): 1.0})
-    check(exported(search, simple), task, rows)
+    check(exported(search, simple)[0], task, rows)

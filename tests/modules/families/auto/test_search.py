@@ -1,11 +1,14 @@
 """The search of `auto`: every family, then settings, within its time."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from modules.families import linear
 from modules.families.auto import search as auto
 from modules.families.auto.race import Contender
+from modules.families.auto.refit import MORE_ROWS
 from modules.families.deadline import Deadline, saving_seconds
 from modules.families.problem import Problem
 from penstock.core.errors import NodeError
@@ -135,6 +138,15 @@ def test_slow_fit_of_the_simplest_family_keeps_its_first_fold(light):
     search._complete_required(contender)
     assert search.cut == "1 of 5 folds"
     assert [len(one.models) for one in search.candidates] == [1]
+
+
+def test_time_to_export_a_contender_is_reserved_and_of_several_folds_that_to_fit_it_once_more():
+    search = light_search(problem_of("binary", 200), clock=lambda: 0.0)
+    contender = Contender("trees", {}, models=[SimpleNamespace(export_seconds=50.0)], seconds=20.0)
+    assert search._refit_seconds(contender) == pytest.approx(MORE_ROWS * 20 + 50 - search.export_reserve)
+    search._keep_folds(1)
+    assert search._refit_seconds(contender) == pytest.approx(50 - search.export_reserve)
+    assert search._refit_seconds(Contender("trees", {})) == 0
 
 
 @pytest.mark.parametrize("seconds", [0.0, 3600.0])

@@ -1,13 +1,13 @@
 """The selection of `auto`: which candidates, and whether as their folds or fitted to all rows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from modules.families.auto.candidate import CONSTANT, Candidate, Folds
-from modules.families.auto.refit import MORE_ROWS
-from modules.families.auto.selection import Budget, refit_seconds, select
+from modules.families.auto.selection import GAIN_OF_ALL_FOLDS, GAIN_OF_SPLIT, Budget, select
 from modules.families.cost import Cost
 from modules.families.problem import loss_of
 from modules.families.trees.shape import Shape, cost_of
@@ -43,7 +43,7 @@ def candidate(seed, cost=1.0, count=5, *, spread=1.0, family="linear"):
 
 @pytest.mark.parametrize(
     ("microseconds", "megabytes", "seconds", "copies"),
-    [(5, 5, 5, 0), (4.9, 5, 50, 3), (5, 2.9, 50, 2), (50, 50, 4.9, 2), (50, 50, 4.7, 1), (1.9, 9, 50, 1)],
+    [(5, 5, 5, 0), (4.9, 5, 50, 3), (5, 2.9, 50, 2), (50, 50, 4.6, 2), (50, 50, 4.4, 1), (1.9, 9, 50, 1)],
 )
 def test_folds_are_exported_if_all_of_them_are_cheap_enough_and_else_so_many_fits(
     microseconds, megabytes, seconds, copies
@@ -68,9 +68,23 @@ def test_only_trees_are_fitted_several_times():
     assert chosen.cost.microseconds == pytest.approx(1 + cost_of([(trees(), 3)]).microseconds)
 
 
-def test_some_of_the_folds_are_never_exported():
-    chosen = select([candidate(1, count=2)], folds_of(2), NO_LIMIT, all_folds=5)
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_some_of_the_folds_are_not_exported_if_there_is_time_to_fit_them_once_more(count):
+    chosen = select([candidate(1, count=count)], folds_of(count), NO_LIMIT, all_folds=5)
     assert chosen.is_refitted
+
+
+@pytest.mark.parametrize(("all_folds", "gain"), [(1, GAIN_OF_SPLIT), (5, GAIN_OF_ALL_FOLDS)])
+@pytest.mark.parametrize(("gains", "kept"), [(0.5, 1), (2.0, 0)])
+def test_model_of_one_fold_is_exported_if_it_is_much_better_than_a_fit_to_all_rows(all_folds, gain, gains, kept):
+    ratio = 1 - gains * gain
+    slow, fast = candidate(1, count=1), replace(candidate(1, count=1), seconds=1.0)
+    # The same errors, so that a mean of both is no better than the first.
+    fast = replace(fast, scores=LABELS[:, None] + (slow.scores - LABELS[:, None]) / ratio, loss=slow.loss / ratio)
+    # One export and a fit of the fast one, or two exports; not a fit of the slow one.
+    chosen = select([slow, fast], folds_of(1), Budget(2.5, NO_LIMIT.cost), all_folds=all_folds)
+    assert (chosen.weights, chosen.is_refitted) == ({kept: 1.0}, kept == 1)
+    assert chosen.value == pytest.approx([slow, fast][kept].loss)
 
 
 def test_only_split_is_exported_as_it_was_measured():
@@ -102,7 +116,3 @@ def test_model_that_is_worse_than_the_constant_is_not_exported(spread, kept):
     constant = Candidate(CONSTANT, {}, models, np.zeros((100, 1)), float(np.std(LABELS)), [], 0.1)
     chosen = select([constant, candidate(1, spread=spread)], folds_of(5), NO_LIMIT, all_folds=5)
     assert chosen.weights == {kept: 1.0}
-
-
-def test_time_of_a_fit_to_all_rows_is_more_than_that_of_a_fold():
-    assert refit_seconds(candidate(1)) == pytest.approx(MORE_ROWS * 1.0 + 1.0)
