@@ -246,7 +246,8 @@ def test_wrong_vocabulary_is_refused(validate, fitted, tmp_path):
     [file] = [file for file in (model / "assets").iterdir() if b"cash" in file.read_bytes()]
     swapped = file.read_bytes().replace(b"card", b"CARD").replace(b"cash", b"card").replace(b"CARD", b"cash")
     file.write_bytes(swapped)
-    with pytest.raises(GateError, match=r"answer to JSON rows, golden row \d+, column paid = 'ca"):
+    # A row may need the values of two columns to be another answer.
+    with pytest.raises(GateError, match=r"answer to JSON rows, golden row \d+, column (\w+ = \S+ and )?paid = 'ca"):
         validate("binary", model)
 
 

@@ -257,12 +257,11 @@ def test_version_is_promoted_and_rolled_back(state, tab):
 
 
 def test_run_is_started_and_watched(state, tab):
-    row = "document.querySelector('main tbody tr:has(.state.running) a')"
     with FileLock(state.project.folder / "models" / ".lock"):  # the push waits here, so that the run goes on
         tab.go(state.address("/runs"))
         tab.submit(press("Run again"))
-        wait_until(tab, f"{row} !== null")  # the list moves by itself
-        tab.submit(f"{row}.click()")
+        # The list moves by itself.
+        tab.go(wait_until(tab, "document.querySelector('main tbody tr:has(.state.running) a')?.href"))
         wait_for(tab, "running for")
         assert tab.run("document.querySelector('[data-live]') !== null")
         assert violations(tab) == []
@@ -283,10 +282,10 @@ def wait_for(tab, words):
 
 
 def wait_until(tab, script):
-    """Wait until a script finds that something is so."""
+    """Return what a script finds, once it finds something."""
     for _ in range(3000):
-        if tab.run(script):
-            return
+        if found := tab.run(script):
+            return found
         time.sleep(0.2)
     raise AssertionError(f"{script}\n{text_of(tab)}")
 

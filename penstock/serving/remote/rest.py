@@ -19,7 +19,14 @@ from penstock.serving.remote.signature import RemoteSignature, Tensor
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 120.0
 _VERSION = "x-penstock-version"
 _GONE = "correct --url or --version; if the version was replaced, name another one, or allow several with --any-version"
-_BUSY = {429: "status 429 (too many requests)", 503: "status 503 (not available)"}
+# 408: a process that was suspended in the middle of a request, or a slow network. 502 and 504 are of a proxy.
+_PASSING = {
+    408: "status 408 (the request arrived too slowly)",
+    429: "status 429 (too many requests)",
+    502: "status 502 (no valid answer behind the proxy)",
+    503: "status 503 (not available)",
+    504: "status 504 (no answer in time behind the proxy)",
+}
 
 
 class RestModel:
@@ -94,8 +101,8 @@ class RestModel:
             answer = self._client.request(method, url, **given)
         except httpx.TransportError as error:
             raise Unanswered(str(error).lower() or type(error).__name__) from error
-        if answer.status_code in _BUSY:
-            raise Unanswered(_BUSY[answer.status_code], asked_pause(answer.headers.get("retry-after")))
+        if answer.status_code in _PASSING:
+            raise Unanswered(_PASSING[answer.status_code], asked_pause(answer.headers.get("retry-after")))
         if answer.status_code != httpx.codes.OK:
             raise self._refused(answer)
         return answer

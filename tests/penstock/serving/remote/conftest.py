@@ -107,7 +107,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
 
-BUSY = {"429": (429, {"Retry-After": "7"}), "soon": (429, {"Retry-After": "0.1"}), "503": (503, {})}
+BUSY = {
+    **{str(status): (status, {}) for status in (408, 502, 503, 504)},
+    "429": (429, {"Retry-After": "7"}),
+    "soon": (429, {"Retry-After": "0.1"}),
+}
 ANSWERS = {
     "fewer": (200, '{"outputs": [1.0]}'),
     "more": (200, json.dumps({"outputs": [1.0] * 5000})),

@@ -42,7 +42,7 @@ def test_predictions_have_the_version_of_the_header(model, server):
     assert model.predict(ROWS)[1] is None
 
 
-@pytest.mark.parametrize("fault", ["429", "503", "close", "cut"])
+@pytest.mark.parametrize("fault", ["408", "429", "502", "503", "504", "close", "cut"])
 def test_fault_that_passes_is_repeated(model, server, fault):
     server.faults = [fault, fault]
     assert model.predict(ROWS)[0] == {"": [2.0, 5.0]}
