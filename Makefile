@@ -31,7 +31,7 @@ cluster: set-up ## start a Flink on this machine, or SYSTEM=spark (ARGS=stop sto
 	@$(BIN)/python -m scripts.cluster $(or $(ARGS),start) $(or $(SYSTEM),flink)
 
 test-cluster: data ## start a Flink and a Spark, and compare runs on them with local ones (FULL=1 for every size)
-	@CLUSTER_FULL=$(FULL) $(BIN)/python -m pytest -m cluster tests/clusters $(ARGS)
+	@CLUSTER_FULL=$(FULL) $(BIN)/python -m pytest -m cluster --timeout 0 tests/clusters $(ARGS)
 
 fast: data ## the tests that take less than a fifth of a second each
 	@$(PYTEST) -m "not (e2e or slow or stacks or cluster)" $(ARGS)
@@ -43,7 +43,7 @@ fuzz-requests: set-up ## read generated requests of the prediction server, REST 
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python scripts/fuzz_requests.py $(or $(MINUTES),10)
 
 parity: data ## compare predict with training on random tables (COUNT=300 FIRST=0)
-	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q tests/e2e/test_parity.py -rs $(ARGS)
+	@PARITY_COUNT=$(or $(COUNT),300) PARITY_FIRST=$(or $(FIRST),0) $(BIN)/python -m pytest -q --timeout 0 tests/e2e/test_parity.py -rs $(ARGS)
 
 check: set-up ## lint, format, types, layers and the documentation
 	@$(BIN)/ruff check .

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-TESTS = ["-m", "pytest", "-q", "-x", "tests/penstock/tables/test_fuzz.py", "--hypothesis-profile=fuzz"]
+TESTS = ["-m", "pytest", "-q", "-x", "--timeout=0", "tests/penstock/tables/test_fuzz.py", "--hypothesis-profile=fuzz"]
 
 
 def main(minutes: float) -> int:

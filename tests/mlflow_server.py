@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
-from scripts.ports import free_port
 from tests.environments import python_with
+from tests.ports import own_port
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCK = PROJECT / "tests" / "mlflow" / "requirements.lock"
@@ -47,7 +47,7 @@ class MlflowServer:
 def mlflow_server(folder: Path, *options: str) -> Iterator[MlflowServer]:
     """Start a server with users, a database and stored artifacts in a folder; it ends with the block."""
     python = python_with("mlflow", LOCK)
-    server = MlflowServer(f"http://127.0.0.1:{free_port()}", python)
+    server = MlflowServer(f"http://127.0.0.1:{own_port()}", python)
     (folder / "auth.ini").write_text(
         f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = {USER}\n"
         "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"

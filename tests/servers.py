@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from filelock import FileLock
 
-from scripts.ports import free_port
+from tests.ports import own_port
 
 # Every character that has a meaning in a URL.
 PASSWORD = "s3cr:t/@?#%&"
@@ -86,7 +86,7 @@ def postgresql() -> Iterator[Server]:
         command = [*as_user, os.path.join(programs, program), "-D", str(folder / "data"), *arguments]
         subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=600)
 
-    server = Server("postgresql", free_port(), "postgres")
+    server = Server("postgresql", own_port(), "postgres")
     call("initdb", "-A", "scram-sha-256", "-U", server.user, f"--pwfile={secret}", "--no-sync")
     options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     call("pg_ctl", "-o", options, "-l", str(folder / "log"), "-w", "start")
@@ -110,7 +110,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
         check=True,
         capture_output=True,
     )
-    server = Server("mysql", free_port(), "meta", password="secret")
+    server = Server("mysql", own_port(), "meta", password="secret")
     process = subprocess.Popen(
         [
             *(program, "--no-defaults", *user, data, f"--socket={folder}/socket"),

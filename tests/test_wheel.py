@@ -41,6 +41,7 @@ def penstock(unpacked, folder, *words):
     return result.returncode, printed, result.stderr
 
 
+@pytest.mark.slow
 def test_wheel_holds_every_tracked_file_of_our_packages_and_no_other_package(unpacked):
     listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=PROJECT, capture_output=True, text=True, check=True)
     held = {str(file.relative_to(unpacked)) for file in unpacked.rglob("*") if file.is_file()}

@@ -14,7 +14,16 @@ from benchmarks.measuring import Command, exclusive, measure, plain_environment
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
-HOLD = "import time; held = b'x' * (80 << 20); time.sleep(0.6)"
+HOLD = "import time; held = b'x' * (80 << 20); print('held', flush=True); time.sleep(0.6)"
+# The child has its memory until the parent ends, whose wait begins when the child has it.
+WITH_CHILD = f"""
+import subprocess, sys
+child = "held = b'x' * (80 << 20); print('held', flush=True); input()"
+process = subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+process.stdout.readline()
+{HOLD}
+process.communicate(b"\\n")
+"""
 
 
 def command(folder: Path, program: str) -> Command:
@@ -46,8 +55,7 @@ def test_exit_code_is_reported_unchanged(tmp_path, program, code):
 @pytest.mark.slow
 def test_memory_is_that_of_the_whole_tree(tmp_path):
     alone = measure(command(tmp_path, HOLD))
-    two = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {HOLD!r}]); {HOLD}; child.wait()"
-    both = measure(command(tmp_path, two))
+    both = measure(command(tmp_path, WITH_CHILD))
     assert alone.first_child is None
     assert alone.peak_rss > 80 * MEGABYTE
     assert both.first_child is not None

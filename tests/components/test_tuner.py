@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.components.launching import artifact, channel, examples, execute, files_of
-from tests.modules.conftest import SETTINGS, example, fit
+from tests.modules.conftest import SETTINGS, Fitted, example
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ def outputs(tmp_path_factory, transformed):
     from components.tuner import Tuner
 
     folder = tmp_path_factory.mktemp("tuner")
-    known = fit("binary", transformed("binary"), tmp_path_factory.mktemp("fitted"))
+    known = Fitted("binary", transformed("binary"))
     model = {"family": "neural", **SETTINGS}
     tuning = {"algorithm": "random", "trials": 2, "code": "1"}
     graph = channel("TransformGraph")

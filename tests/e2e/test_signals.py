@@ -47,6 +47,13 @@ def workers(process):
     ]
 
 
+def stop_worker(process):
+    """Stop the worker as soon as there is one; it imports modules for seconds first."""
+    wait_until(lambda: workers(process), process)
+    [worker] = workers(process)
+    worker.suspend()
+
+
 def at_check(project):
     """The table is being checked: its process waits for input."""
     rows = project.folder / "trips.csv"
@@ -58,11 +65,11 @@ def at_check(project):
 
 
 def at_imports(project):
-    """The table has been checked, and the worker is still importing modules."""
+    """The table has been checked, and the worker is still importing modules: it is stopped when it has started."""
     keys = project.folder / "state" / "keys"
     before = set(keys.glob("*"))
     process = project.start(*SHORT)
-    wait_until(lambda: len(children(process)) > len(workers(process)) == 1, process)
+    stop_worker(process)
     wait_until(lambda: len(children(process)) == 1, process)
     assert set(keys.glob("*")) == before
     return process
@@ -82,7 +89,10 @@ def at_node(project):
     """StatisticsGen is running in this run, not left over from a killed one."""
     before = len(executions(project))
     process = project.start(*SHORT)
+    wait_until(lambda: workers(process), process)
+    [worker] = workers(process)
     wait_until(lambda: any(is_at_work(each) for each in executions(project)[before:]), process)
+    worker.suspend()  # it would go on until the signal
     return process
 
 
@@ -97,6 +107,9 @@ def end(process, how):
     """Send the signal, and return what the command says; by then no process of its own may be left."""
     mine = children(process)
     process.send_signal(how)
+    for each in mine:  # a worker may be stopped; one whose parent was killed ends by itself
+        with suppress(psutil.NoSuchProcess):
+            each.resume()
     _, err = process.communicate(timeout=600)
     assert process.returncode == CODES[how], err
     _, alive = psutil.wait_procs(mine, timeout=120)

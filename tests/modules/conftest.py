@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from penstock.core.features import Feature, FeatureSpec
@@ -42,18 +43,87 @@ LABEL = "the label"
 
 @dataclass
 class Fitted:
-    """A table, its transform, a model fitted on it, and where the model is saved."""
+    """A table, its transform, a model fitted on it, and where the model is saved.
+
+    All processes share the transform and the saved model. The rest is made when a test asks for it: most tests need no
+    model in memory.
+
+    Attributes:
+        task: The task.
+        transformed: The folder of the rows and the transform.
+        folder: That of the saved model; None while it is made.
+    """
 
     task: str
-    spec: FeatureSpec
-    rows: list[dict[str, Any]]
-    transform: Any
-    train_files: list[str]
-    model: Any
-    columns: Any
-    constant: Any
-    classes: list[str]
-    saved: str
+    transformed: Path
+    folder: Path | None = None
+
+    @property
+    def saved(self) -> str:
+        return str(self.folder / "model")
+
+    @property
+    def train_files(self) -> list[str]:
+        return [str(self.transformed / "rows.gz")]
+
+    @functools.cached_property
+    def spec(self) -> FeatureSpec:
+        return spec_of(self.task)
+
+    @functools.cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        return table(self.task)
+
+    @functools.cached_property
+    def transform(self) -> Any:
+        import tensorflow_transform as tft
+
+        return tft.TFTransformOutput(str(self.transformed / "transform"))
+
+    @functools.cached_property
+    def ready(self) -> Any:
+        from modules.families import rows as prepared
+
+        return prepared.prepare(self.train_files, self.transform, self.spec, seed=1)
+
+    @property
+    def columns(self) -> Any:
+        return self.ready.problem.columns
+
+    @property
+    def constant(self) -> Any:
+        return self.ready.constant
+
+    @property
+    def classes(self) -> list[str]:
+        return self.ready.classes
+
+    @functools.cached_property
+    def model(self) -> Any:
+        """A model fitted for two epochs: the saved one, whichever process has saved it."""
+        from modules.families.neural import network
+
+        model = network.fit(self.ready.problem, SETTINGS).model
+        if self.folder is not None:
+            with np.load(self.folder / "weights.npz") as kept:
+                model.set_weights([kept[name] for name in kept.files])
+        return model
+
+    def save(self, folder: Path) -> None:
+        """Save the model and its weights."""
+        from modules import signatures
+
+        import tensorflow as tf  # isort: skip
+
+        served = signatures.ServedModel(
+            self.model, self.transform, self.spec, constant=self.constant, classes=self.classes
+        )
+        # A stand-in that is worse than the model: half its answer, half the constant.
+        served.add_compared_model(
+            signatures.LINEAR_OUTPUT, lambda rows: (self.model(rows) + tf.constant(self.constant, tf.float32)) / 2
+        )
+        signatures.save(served, str(folder / "model"))
+        np.savez(folder / "weights.npz", *self.model.get_weights())
 
 
 def table(task: str) -> list[dict[str, Any]]:
@@ -158,32 +228,6 @@ def spec_of(task: str) -> FeatureSpec:
     return FeatureSpec(LABEL, task, tuple(Feature.of(name, role) for name, role in ROLES.items()))
 
 
-def fit(task: str, transformed: Path, folder: Path) -> Fitted:
-    """Return a model for the task, fitted for two epochs and saved."""
-    import tensorflow_transform as tft
-
-    from modules import signatures
-    from modules.families import rows as prepared
-    from modules.families.neural import network
-
-    import tensorflow as tf  # isort: skip
-
-    spec, file = spec_of(task), str(transformed / "rows.gz")
-    transform = tft.TFTransformOutput(str(transformed / "transform"))
-    ready = prepared.prepare([file], transform, spec, seed=1)
-    model = network.fit(ready.problem, SETTINGS).model
-    saved = str(folder / "model")
-    served = signatures.ServedModel(model, transform, spec, constant=ready.constant, classes=ready.classes)
-    # A stand-in that is worse than the model: half its answer, half the constant.
-    served.add_compared_model(
-        signatures.LINEAR_OUTPUT, lambda rows: (model(rows) + tf.constant(ready.constant, tf.float32)) / 2
-    )
-    signatures.save(served, saved)
-    return Fitted(
-        task, spec, table(task), transform, [file], model, ready.problem.columns, ready.constant, ready.classes, saved
-    )
-
-
 @pytest.fixture(scope="session")
 def transformed(tmp_path_factory):
     """Return the function that gives the folder of a task's rows and transform; all processes share it."""
@@ -193,7 +237,14 @@ def transformed(tmp_path_factory):
 @pytest.fixture(scope="session")
 def fitted(transformed, tmp_path_factory):
     """Return the function that gives the fitted model of a task."""
-    return functools.cache(lambda task: fit(task, transformed(task), tmp_path_factory.mktemp(task)))
+
+    @functools.cache
+    def given(task: str) -> Fitted:
+        known = Fitted(task, transformed(task))
+        known.folder = shared_folder(tmp_path_factory, f"model_of_{task}", known.save)
+        return known
+
+    return given
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def test_importance_is_that_of_scikit_learn_within_the_error_of_the_permutations
     assert [each.columns[0] for each in found] == [NAMES[n] for n in np.argsort(-expected.importances_mean)]
 
 
+@pytest.mark.slow
 def test_interval_of_the_importance_is_that_of_a_bootstrap_over_rows():
     given, random = rows(), np.random.default_rng(9)
     [found] = importance(given, model, Measured("binary", "auc", True, 5), [("signal",)])

@@ -53,9 +53,12 @@ def test_clock_counts_processor_time_whatever_the_wall_says_up_to_a_factor(wall,
 
 @pytest.mark.slow
 def test_deadline_counts_processor_time_so_that_a_sleep_costs_nothing():
+    processor, wall = time.process_time(), time.monotonic()
     deadline = Deadline.after(1.0)
     time.sleep(0.2)
-    assert deadline.left() > 0.9
+    # Other threads of the tests may use some, and a busy machine may sleep longer.
+    used = time.process_time() - processor + (time.monotonic() - wall) / MAX_WALL_FACTOR
+    assert deadline.left() >= 1.0 - used - 1e-6
 
 
 @pytest.mark.parametrize(

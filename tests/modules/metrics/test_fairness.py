@@ -136,6 +136,7 @@ def test_pair_that_is_sure_decides_and_not_the_one_that_differs_most():
     assert [allowed[Fair.NAMES][int(place)] for place in allowed[Fair.DIFFERENCE][3:]] == ["a", "c"]
 
 
+@pytest.mark.slow
 def test_equal_groups_are_rarely_refused_however_many_there_are():
     draw, refused = np.random.default_rng(3), 0
     for _ in range(200):

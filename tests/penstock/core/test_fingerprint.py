@@ -117,6 +117,7 @@ def test_edited_drawing_of_artifacts_changes_no_node(project, unchanged):
     assert all_of(project) == unchanged
 
 
+@pytest.mark.slow
 def test_fingerprint_is_the_same_in_another_folder(project, unchanged):
     assert all_of(project) == unchanged
     assert len(set(unchanged.values())) == len(NODES)
@@ -211,6 +212,7 @@ def test_folder_that_only_reads_is_in_no_key(project, folder):
     assert {("components.pusher", folder), ("pipeline.definition", folder)} == reading_modules(project)
 
 
+@pytest.mark.slow
 def test_every_root_package_is_in_a_key():
     found = {name.split(".")[0] for module in keyed_modules() for name in closure(module)}
     assert found == set(PACKAGES)

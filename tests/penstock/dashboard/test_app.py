@@ -34,6 +34,7 @@ def found(site):
     return pages(site)
 
 
+@pytest.mark.slow
 def test_each_link_leads_to_a_page(found):
     broken = {address: answer.status_code for address, answer in found.items() if answer.status_code not in (200, 307)}
     assert broken == {}
@@ -63,6 +64,7 @@ def test_dark_pages_have_other_colours_and_nothing_else():
     assert style.count("prefers-color-scheme") == 1
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_escaped_on_each_page(found):
     assert sum("evil.example" in answer.text for answer in found.values()) > 5
     for address, answer in found.items():
@@ -72,6 +74,7 @@ def test_hostile_texts_are_escaped_on_each_page(found):
         assert "javascript:" not in answer.text
 
 
+@pytest.mark.slow
 def test_each_page_has_a_language_a_title_one_heading_and_a_place_to_skip_to(found):
     for address, answer in found.items():
         if answer.status_code == 200:

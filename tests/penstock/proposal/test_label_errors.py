@@ -10,6 +10,8 @@ import pytest
 from penstock.proposal.label_errors import LabelErrors, label_errors
 from penstock.proposal.scores import Target
 
+pytestmark = pytest.mark.slow
+
 ROWS = 3000
 DRAW = np.random.default_rng(1)
 X = DRAW.normal(size=(ROWS, 6))

@@ -39,15 +39,17 @@ def test_no_acknowledged_write_is_lost_and_each_error_is_a_sentence(postgresql):
             writers = [threading.Thread(target=write, args=(n, *each)) for n, each in enumerate(addresses)]
             for writer in writers:
                 writer.start()
-            for _ in range(2):
+            try:
+                for _ in range(2):
+                    wanted = len(written) + 20
+                    while len(written) < wanted:
+                        time.sleep(0.01)
+                    postgresql.restart()
                 wanted = len(written) + 20
                 while len(written) < wanted:
                     time.sleep(0.01)
-                postgresql.restart()
-            wanted = len(written) + 20
-            while len(written) < wanted:
-                time.sleep(0.01)
-            done.set()
+            finally:
+                done.set()
             for writer in writers:
                 writer.join(600)
         assert all("; " in sentence and "Traceback" not in sentence for sentence in refused)

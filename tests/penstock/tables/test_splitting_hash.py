@@ -108,6 +108,7 @@ def pairs(path, count=500):
     return write(path, "id,at,a,b,label", rows)
 
 
+@pytest.mark.slow
 def test_rows_that_the_model_sees_alike_are_in_one_split(tmp_path):
     splits = train_eval(0.33).of(["a", "b"], "label")
     found = positions(pairs(tmp_path / "rows.csv"), splits)
@@ -118,6 +119,7 @@ def test_rows_that_the_model_sees_alike_are_in_one_split(tmp_path):
     assert whole[::2] != whole[1::2]
 
 
+@pytest.mark.slow
 def test_columns_that_are_no_features_do_not_move_a_row(tmp_path):
     splits = train_eval(0.33).of(["a", "b"], "label")
     source = pairs(tmp_path / "rows.csv")

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from penstock.core.errors import PenstockError
 from pipeline.cli.predict import predict
-from scripts.ports import free_port
 from tests.pipeline.cli.command import penstock
+from tests.ports import own_port
 from tests.small_models import save_models
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -72,13 +72,14 @@ class Serving:
     """`penstock serve` on two ports that stay the same."""
 
     def __init__(self, folder, model):
-        self.rest, self.grpc = free_port(), free_port()
+        self.rest, self.grpc = own_port(), own_port()
         self._folder, self._model = folder, model
         self.process = None
 
     def start(self):
         ports = ["--rest-port", str(self.rest), "--grpc-port", str(self.grpc)]
-        words = ["serve", "--model", f"m={self._model}", *ports, "--access-log", "none"]
+        # A client may be stopped within a request, longer than the usual limit on a busy machine.
+        words = ["serve", "--model", f"m={self._model}", *ports, "--access-log", "none", "--timeout", "600"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli.main", *words],
             cwd=self._folder,
@@ -154,6 +155,11 @@ def check_scored(file):
     assert all(float(row[2]) == 2 * int(row[1]) + 100 * (row[0] == "red") for row in rows)
 
 
+def resume(processes):
+    for process in processes.values():
+        process.send_signal(signal.SIGCONT)
+
+
 @pytest.mark.slow
 def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serving):
     """Commands over both protocols are at work when it is killed: it takes long to come back."""
@@ -168,16 +174,22 @@ def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serv
         processes[protocol] = subprocess.Popen(
             command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-    for protocol, process in processes.items():
-        while not list((project / f".{protocol}.csv.scoring").glob("shard-*.json")):
+    starting = dict(processes)
+    while starting:
+        for protocol, process in list(starting.items()):
             assert process.poll() is None, process.stderr.read()
-            time.sleep(0.005)
-        process.send_signal(signal.SIGSTOP)  # so that it does not end before the other one is at work
+            if list((project / f".{protocol}.csv.scoring").glob("shard-*.json")):
+                process.send_signal(signal.SIGSTOP)  # so that it does not end before the other one is at work
+                del starting[protocol]
+        time.sleep(0.005)
     serving.end(signal.SIGKILL)
+    assert [process.poll() for process in processes.values()] == [None, None]
+    resume(processes)
+    time.sleep(1)  # nobody answers them; they would give up before a busy machine has started the server again
     for process in processes.values():
-        assert process.poll() is None
-        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGSTOP)
     serving.start()
+    resume(processes)
     for protocol, process in processes.items():
         out, err = process.communicate(timeout=600)
         assert process.returncode == 0, f"{out}\n{err}"

@@ -201,7 +201,7 @@ def test_json_of_a_pushed_run_is_complete(folder):
     assert code == 0
     run_id = output.pop("run_id")
     assert re.fullmatch(r"\d{8}-\d{6}", run_id)
-    assert 0 < output.pop("seconds") < 60
+    assert 0 < output.pop("seconds") < 3600  # no milliseconds
     nodes = output.pop("nodes")
     assert [node["id"] for node in nodes] == list(NODES)
     assert {node["id"]: node["state"] for node in nodes} == {

@@ -302,10 +302,12 @@ def test_no_request_fails_while_versions_are_swapped(folder):
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for number in range(2, 120):
-        push(folder, number)
-        model.poll()
-    ended.set()
+    try:
+        for number in range(2, 120):
+            push(folder, number)
+            model.poll()
+    finally:
+        ended.set()
     for thread in threads:
         thread.join()
     assert failures == []

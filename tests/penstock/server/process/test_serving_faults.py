@@ -1,10 +1,14 @@
 """The server as processes under faults: its end under load, killed workers, and large bodies."""
 
+import fcntl
 import json
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -27,6 +31,13 @@ def large(server):
         return client.post(PREDICT, content=LARGE)
 
 
+def wait_until_sent(helper):
+    """Return when a part of a large body waits for the process that reads such bodies."""
+    with open(f"/proc/{helper.pid}/fd/0", "rb", buffering=0) as pipe:
+        while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))) == (0,):
+            time.sleep(0.01)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, mixed_model):
     """A server of one process, which the last test ends."""
@@ -43,6 +54,7 @@ def test_rows_are_answered_while_a_large_body_is_read_and_its_process_is_replace
     with ThreadPoolExecutor() as threads, httpx.Client(base_url=server.url, timeout=60) as client:
         helper.suspend()
         waiting = threads.submit(large, server)
+        wait_until_sent(helper)
         for _ in range(50):
             assert client.post(PREDICT, json=HALF).json() == {"predictions": [3.0, 4.0]}
         assert not waiting.done()
@@ -50,8 +62,7 @@ def test_rows_are_answered_while_a_large_body_is_read_and_its_process_is_replace
         assert waiting.result().json() == expected
         helper.suspend()
         waiting = threads.submit(large, server)
-        for _ in range(50):
-            client.get("/livez")
+        wait_until_sent(helper)
         helper.kill()
         assert waiting.result().status_code == 503
         assert large(server).json() == expected
