@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -92,14 +93,27 @@ class Serving:
         for line in self.process.stdout:
             lines.append(line)
             if "is served" in line or "Ctrl-C" in line:
-                return
-        raise AssertionError("".join(lines))
+                break
+        else:
+            raise AssertionError("".join(lines))
+        # The lines come before a worker listens for gRPC.
+        while not listens(self.rest) or not listens(self.grpc):
+            assert self.process.poll() is None, "".join(lines)
+            time.sleep(0.05)
 
     def end(self, number=signal.SIGTERM):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
         if self.process is not None:
             self.process.communicate(timeout=60)
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
