@@ -199,8 +199,8 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **Splits** of each table: {repeats}.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
-- **Time per row** is processor time, in batches; HistGradientBoosting's has threads that wait in it, so that on an idle
-  machine it is less. **MB** are those of the folder that would be served.
+- **Time per row** is processor time, in one batch of the rows of `eval`. HistGradientBoosting and AutoGluon have one
+  thread, TensorFlow has two. **MB** are those of the folder that would be served.
 {page.machine(results.facts)}"""
 
 

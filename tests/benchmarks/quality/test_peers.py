@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_info
 
 from benchmarks.quality import peers
 from benchmarks.quality.scores import scores
@@ -45,6 +46,23 @@ def test_peers_learn_from_columns_of_each_role_and_take_values_that_they_never_s
         found[name] = scores(task, labels[400:], peers.answers(model, task, rows[400:]))
     metric = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}[task]
     assert max(found[name][metric] for name in (peers.LINEAR, peers.BOOSTING)) < 0.8 * found[peers.BASELINE][metric]
+
+
+@pytest.mark.slow
+def test_latency_is_measured_with_one_thread_of_openmp():
+    table = mixed("regression")
+    rows = table.frame()
+    labels = rows.pop(table.label).to_numpy()
+    model = peers.fit(peers.BOOSTING, table, (rows, labels), seed=1)
+    threads = []
+
+    def score():
+        threads.extend(each["num_threads"] for each in threadpool_info() if each["user_api"] == "openmp")
+        return peers.answers(model, table.task, rows)
+
+    peers.latency(score, COUNT)
+    assert threads
+    assert set(threads) == {1}
 
 
 def test_latency_is_in_microseconds_per_row_and_the_first_go_does_not_count():
