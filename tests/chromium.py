@@ -1,6 +1,7 @@
 """Chromium for the tests: Debian's package, installed if needed, and what axe-core finds in a page."""
 
 import shutil
+import time
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -28,3 +29,20 @@ def violations(tab):
         for each in found
         if each["impact"] in ("serious", "critical")
     ]
+
+
+def text_of(tab):
+    """Return the text that is shown; empty while a page is loaded."""
+    return tab.run("document.body?.innerText") or ""
+
+
+def wait_until(tab, script):
+    """Return what a script finds, once it finds something; the page may move or load itself again.
+
+    The time of waiting has an end, so that a test that fails says what was on the page.
+    """
+    for _ in range(3000):
+        if found := tab.run(script):
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{script}\n{text_of(tab)}")

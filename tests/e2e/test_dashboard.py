@@ -4,6 +4,7 @@ The state has three pushed versions, a refusal, a failure at AnomalyGate, rows i
 a challenger, and at its end a run in progress, which a form starts.
 """
 
+import json
 import re
 import time
 from collections import Counter
@@ -20,7 +21,7 @@ from penstock.config.loading import load
 from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
 from tests import prediction_server
-from tests.chromium import chromium, violations
+from tests.chromium import chromium, text_of, violations, wait_until
 from tests.dashboard_site import Read
 
 pytestmark = pytest.mark.e2e
@@ -268,26 +269,9 @@ def test_run_is_started_and_watched(state, tab):
         tab.picture(PICTURES / "run-in-progress.png")
 
 
-def text_of(tab):
-    return tab.run("document.body?.innerText") or ""
-
-
 def wait_for(tab, words):
-    """Wait until a text is on the page, which loads itself again."""
-    for _ in range(3000):
-        if words in text_of(tab):
-            return
-        time.sleep(0.2)
-    raise AssertionError(text_of(tab))
-
-
-def wait_until(tab, script):
-    """Return what a script finds, once it finds something."""
-    for _ in range(3000):
-        if found := tab.run(script):
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{script}\n{text_of(tab)}")
+    """Wait until a text is on the page."""
+    wait_until(tab, f"document.body?.innerText.includes({json.dumps(words)})")
 
 
 def press(words):

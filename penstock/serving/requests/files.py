@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from penstock.core.errors import DataError
 from penstock.core.request_log import ABOUT, REQUEST, TIME, VERSION
+from penstock.core.stamps import FileStamp, stamp_of
 
 _ROWS = 65_536
 _NEXT = "name the folder that `penstock serve` got with --sample-to"
@@ -86,7 +87,7 @@ def newest(place: Path, most: int) -> Newest:
     files, damaged = [], []
     for path in complete[:most]:
         try:
-            files.append(_described_once(path))
+            files.append(_described_once(path, stamp_of(path)))
         except DataError as error:
             damaged.append(str(error))
     return Newest(tuple(files), tuple(damaged), max(0, len(complete) - most), len(paths) - len(complete))
@@ -131,18 +132,12 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _described_once(path: Path) -> LogFile:
-    """Return what a file says about itself; a page that is loaded again asks for the same files."""
-    try:
-        about = path.stat()
-    except OSError as error:
-        raise _damaged(path, error) from error
-    return _described_as(path, (about.st_ino, about.st_mtime_ns, about.st_size))
-
-
 @lru_cache(maxsize=256)
-def _described_as(path: Path, stamp: tuple[int, int, int]) -> LogFile:
-    """Return what a file says about itself; the stamp changes if it is replaced."""
+def _described_once(path: Path, stamp: FileStamp | None) -> LogFile:
+    """Return what a file says about itself; a page that is loaded again asks for the same files.
+
+    The stamp changes if the file is replaced.
+    """
     return _described(path)
 
 

@@ -1,6 +1,5 @@
 """The pages in Chromium: widths, colours, accessibility, requests; a run that moves; a form that is sent."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from penstock.integrity.run_locks import hold_lock
 from penstock.registry.documents import TokenBody
 from penstock.registry.opening import open_registry
-from tests.chromium import chromium, violations
+from tests.chromium import chromium, violations, wait_until
 from tests.dashboard_site import DIGEST, RUNS, fill, site_of
 from tests.metadata_store import RUNNING, StoreBuilder, configuration
 
@@ -67,11 +66,7 @@ def test_run_moves_while_its_page_is_shown(browser, tmp_path):
         shown = "document.querySelector('[role=status]').textContent"
         assert tab.run(shown) == f"0 of {len(site.source.nodes)} nodes done"
         builder.node("run-1", "StatisticsGen")
-        for _ in range(3000):
-            if tab.run(shown).startswith("1 of"):
-                break
-            time.sleep(0.02)
-        assert tab.run(shown).startswith("1 of")
+        assert wait_until(tab, f"{shown}.startsWith('1 of')")
         assert tab.run("window.kept") is True
         assert tab.run("document.activeElement.getAttribute('href')").endswith("nodes/ExampleGen")
 
