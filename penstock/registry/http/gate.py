@@ -50,6 +50,12 @@ class Gate:
                 await refusal(status, failure, headers)(scope, receive, passage.send)
             else:
                 await self._app(scope, self._limited(receive), passage.send)
+        except asyncio.CancelledError:
+            # Only uvicorn cancels a request: one that takes longer than the server waits when it ends. Its own answer
+            # would be 500, as if the request were at fault.
+            if not passage.status:
+                failure = _failure("the server", "an answer", "its end before there was one", "send the request again")
+                await refusal(503, failure, {"Connection": "close"})(scope, receive, passage.send)
         except Exception:
             ERRORS.exception("request %s failed", passage.id)
             if not passage.status:

@@ -109,6 +109,11 @@ class Gate:
                 await passage.refuse(408, f"The body did not arrive within {seconds:g} s.", (b"connection", b"close"))
             else:
                 await passage.refuse(504, f"There was no answer within {seconds:g} s.")
+        except asyncio.CancelledError:
+            # Only uvicorn cancels a request: one that takes longer than the server waits when it ends. Its own answer
+            # would be 500, after which clients do not ask again.
+            headers = (b"retry-after", b"1"), (b"connection", b"close")
+            await passage.refuse(503, "The server was stopped before this request was answered.", *headers)
         except Exception:
             _LOG.exception("The request %s failed", passage.id)
             await passage.refuse(500, "The server failed at this request; its log has the reason.")

@@ -76,6 +76,30 @@ def test_address_that_guesses_tokens_is_refused(registry):
     assert statuses.count(429) >= 3
 
 
+def test_request_that_is_cancelled_by_the_end_of_the_server_is_answered_as_unavailable(caplog):
+    async def hanging(scope, receive, send):
+        await asyncio.Event().wait()
+
+    async def ask():
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/api/projects/all", "headers": []}
+        waiting = asyncio.create_task(Gate(hanging, Limits(), Metrics())(scope, None, send))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await waiting
+        return sent
+
+    with caplog.at_level(logging.INFO, ACCESS.name):
+        start, body = asyncio.run(ask())
+    assert (start["status"], dict(start["headers"])[b"connection"]) == (503, b"close")
+    assert json.loads(body["body"])["error"]["next_step"] == "send the request again"
+    assert json.loads(caplog.records[-1].getMessage())["status"] == 503
+
+
 def test_too_many_headers_are_refused(http):
     many = [(f"x-{number}", "1") for number in range(101)]
     answer = http.get("/health", headers=many)

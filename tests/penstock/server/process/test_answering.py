@@ -1,16 +1,20 @@
 """A process of the server without the one that starts it."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.small_models import save_models
+
 PROJECT = Path(__file__).resolve().parents[4]
 ANSWER = """
 import os, sys
 from pathlib import Path
 from penstock.http.listening import listening
+from penstock.server.process import answering
 from penstock.server.models.config import ModelConfig
 from penstock.server.process.answering import answer
 from penstock.server.process.metrics import Metrics
@@ -19,8 +23,14 @@ from penstock.server.process.starting import Process
 
 folder, taken = Path(sys.argv[1]), listening("127.0.0.1", 0)
 serving = Serving([ModelConfig("m", folder)])
-process = Process(serving, taken.getsockname()[1], Metrics(folder))
-answer(process, [listening("127.0.0.1", 0)], lambda: sys.argv[2] == "wanted")
+opened = listening("127.0.0.1", 0)
+if sys.argv[2] == "for a while":
+    answering.GRACE_SECONDS, grpc = 1, None
+    print(opened.getsockname()[1], flush=True)
+    wanted = lambda: not (folder / "unwanted").exists()
+else:
+    grpc, wanted = taken.getsockname()[1], lambda: sys.argv[2] == "wanted"
+answer(Process(serving, grpc, Metrics(folder)), [opened], wanted)
 """
 
 
@@ -34,6 +44,25 @@ def test_process_ends_if_nobody_wants_it_or_it_cannot_start(tmp_path, is_wanted,
     ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert ran.returncode == code, ran.stderr
     assert error in ran.stderr
+
+
+@pytest.mark.slow
+def test_request_that_takes_longer_than_the_end_of_the_process_gets_a_status_after_which_clients_ask_again(tmp_path):
+    save_models(tmp_path, {1: 2.0})
+    command = [sys.executable, "-c", ANSWER, str(tmp_path), "for a while"]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        address = ("127.0.0.1", int(process.stdout.readline()))
+        with socket.create_connection(address, timeout=300) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
+            connection.recv(10_000)
+            connection.sendall(b'POST /v1/models/m:predict HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"inst')
+            (tmp_path / "unwanted").touch()
+            with connection.makefile() as answer:
+                text = answer.read()
+        assert process.wait(300) == 0
+    assert text.startswith("HTTP/1.1 503 ")
+    assert "\nretry-after: 1\n" in text
+    assert text.endswith('{"error":"The server was stopped before this request was answered."}')
 
 
 @pytest.mark.slow

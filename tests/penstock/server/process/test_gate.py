@@ -162,6 +162,20 @@ def test_request_that_is_not_answered_in_time_or_fails_gets_a_status(app, parts,
     assert asked.log()[0]["status"] == status
 
 
+def test_request_that_is_cancelled_by_the_end_of_the_server_may_be_repeated():
+    async def ask():
+        asked = Asked(hanging)
+        waiting = asyncio.create_task(asked.ask())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return asked, await waiting
+
+    asked, (status, headers, body) = asyncio.run(ask())
+    assert (status, headers["retry-after"], headers["connection"]) == (503, "1", "close")
+    assert json.loads(body) == {"error": "The server was stopped before this request was answered."}
+    assert asked.metrics.answers[0][-1] == "UNAVAILABLE"
+
+
 @pytest.mark.parametrize(("path", "status"), [("/livez", 200), ("/v2/health/live", 200), ("/readyz", 503)])
 def test_process_lives_and_is_not_ready_while_it_loads(path, status):
     assert asyncio.run(Asked(answering, opened=False).ask(path))[0] == status
