@@ -11,6 +11,7 @@ Each function imports what it needs itself, so that a node loads only what it wo
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import wraps
 from importlib import import_module
 from typing import Any
@@ -31,6 +32,21 @@ IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 class ExecutorParts:
     """The private parts of TFX's executors under names without an underscore; an executor derives from both."""
+
+    def __init__(self: Any, context: Any = None) -> None:
+        """Take the context of a run.
+
+        TFX packs its installation for the workers of a Beam runner. Those of the in-memory runner do not unpack it:
+        they import what is installed here. Without the package a node on that runner takes a second less.
+        """
+        arguments = list(getattr(context, "beam_pipeline_args", None) or ())
+        if not arguments or not runs_here(arguments):
+            super().__init__(context)  # type: ignore[call-arg]  # that of TFX's executor
+            return
+        without = copy(context)
+        without.beam_pipeline_args = None
+        super().__init__(without)  # type: ignore[call-arg]
+        self._beam_pipeline_args = arguments
 
     @property
     def beam_arguments(self: Any) -> list[str]:
@@ -344,6 +360,12 @@ def in_memory_arguments(arguments: Sequence[str]) -> list[str]:
     """Return Beam's arguments with the name of its in-memory runner in place of `DirectRunner`."""
     own = {"--runner=DirectRunner": f"--runner={IN_MEMORY_RUNNER}"}
     return [own.get(argument, argument) for argument in arguments]
+
+
+def runs_here(arguments: Sequence[str]) -> bool:
+    """Say whether Beam's arguments name its in-memory runner, or none."""
+    runners = [argument for argument in arguments if argument.partition("=")[0] == "--runner"]
+    return set(runners) <= {f"--runner={IN_MEMORY_RUNNER}"}
 
 
 def use_in_memory_runner() -> None:

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from modules.families.trees.openmp import SPINS
 from tests import servers
 from tests.fixtures import builder, config, work_of  # noqa: F401  fixtures for every test
 
 # One log level for the session, so that the output of a failing test is not lost between TensorFlow's C++ lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A thread of OpenMP that waits for another one looks so often before it sleeps, as in our fits. By default it looks
+# 300,000 times, while other processes of the session keep the other thread from running: scikit-learn's boosting took
+# ten times the processor time and more.
+os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
 
 # Debian has the database servers, and the programs that start them as another user, in sbin.
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin{os.pathsep}/sbin"

@@ -1,5 +1,7 @@
 """The internals of TFX, TFDV and TFT that we use are as we know them: a version that changes one fails by its name."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.library_names import OF_V1, classes_of, overridden, require_parameters, resolved
@@ -198,14 +200,29 @@ def test_class_to_derive_from_is_of_the_kind_that_tfx_takes(internals, function,
     assert issubclass(getattr(internals, function)(), object if base == "object" else resolved(base))
 
 
-def test_parts_of_an_executor_are_those_that_it_was_made_with(tmp_path):
+def executor_with(arguments, folder):
     from components.statistics_gen import StatisticsGen
 
     executor = StatisticsGen.EXECUTOR_SPEC.executor_class
-    context = executor.Context(beam_pipeline_args=["--runner=x"], tmp_dir=f"{tmp_path}/", unique_id="1")
+    context = executor.Context(beam_pipeline_args=arguments, tmp_dir=f"{folder}/", unique_id="1")
     made = executor(context)
+    assert context.beam_pipeline_args == arguments
+    return made
+
+
+def test_parts_of_an_executor_are_those_that_it_was_made_with(tmp_path):
+    made = executor_with(["--runner=x"], tmp_path)
     assert "--runner=x" in made.beam_arguments
     assert made.temporary_folder().startswith(str(tmp_path))
+    [package] = [words for words in made.beam_arguments if words.startswith("--extra_package=")]
+    assert Path(package.partition("=")[2]).is_file()
+
+
+@pytest.mark.parametrize("memory", [True, False], ids=["named", "by default"])
+def test_workers_in_this_process_get_no_package_of_tfx(internals, tmp_path, memory):
+    arguments = [f"--runner={internals.IN_MEMORY_RUNNER}"] * memory + ["--direct_num_workers=1"]
+    assert executor_with(arguments, tmp_path).beam_arguments == arguments
+    assert executor_with([], tmp_path).beam_arguments == []
 
 
 def test_beam_downloads_no_prism_for_a_pipeline_without_arguments(internals, monkeypatch):

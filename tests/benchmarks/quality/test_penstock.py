@@ -11,6 +11,7 @@ from benchmarks.measuring import plain_environment
 from benchmarks.quality import peers
 from benchmarks.quality.penstock import in_order
 from benchmarks.systems import PROJECT
+from modules.families.trees.openmp import SPINS
 
 
 def test_probabilities_are_put_into_the_order_of_the_classes_numbers():
@@ -23,7 +24,7 @@ def test_probabilities_are_put_into_the_order_of_the_classes_numbers():
 def test_worker_measures_the_peers_and_a_family_on_the_rows_of_one_split(tmp_path):
     words = ["--table", "iris", "--families", "neural", "--folder", str(tmp_path), "--output", str(tmp_path / "lines")]
     program = [sys.executable, "-P", "-m", "benchmarks.quality.worker", *words]
-    environment = plain_environment(PYTHONPATH=str(PROJECT))
+    environment = plain_environment(PYTHONPATH=str(PROJECT), GOMP_SPINCOUNT=SPINS)
     done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     entries = {entry["model"]: entry for entry in map(json.loads, (tmp_path / "lines").read_text().splitlines())}
