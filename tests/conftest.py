@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from modules.families.trees.openmp import SPINS
-from tests import servers
+from tests import rewriting, servers
 from tests.fixtures import builder, config, work_of  # noqa: F401  fixtures for every test
 
 # One log level for the session, so that the output of a failing test is not lost between TensorFlow's C++ lines.
@@ -57,8 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:  # noqa: F811
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:  # noqa: F811
     """Do not import a file of which `make fast` runs no test: each process would import TensorFlow and TFX."""
-    skipped = config.option.markexpr == FAST and collection_path.suffix == ".py"
-    return True if skipped and MARKED.search(collection_path.read_text()) else None
+    return True if _is_skipped(collection_path, config) else None
+
+
+def _is_skipped(file: Path, config: pytest.Config) -> bool:  # noqa: F811
+    skipped = config.option.markexpr == FAST and file.suffix == ".py"
+    return skipped and MARKED.search(file.read_text()) is not None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -70,10 +75,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """Collect without the garbage collector: nothing of what is imported is garbage."""
     gc.disable()
     try:
+        if "PYTEST_XDIST_WORKER" in os.environ and not sys.dont_write_bytecode:
+            files = sorted(Path(__file__).parent.rglob("test_*.py"))
+            rewriting.write_share(session.config, [file for file in files if not _is_skipped(file, session.config)])
         return (yield)
     finally:
         gc.enable()
