@@ -1,9 +1,9 @@
 """Whether models that take more time per row are worth it.
 
 More models, and trees that are fitted several times, take more time and are hardly ever worse, so that they would use
-whatever the limit of the cost allows. If no limit is configured, models that take at most MODEST_SHARE of the default one
-are exported in their place, unless the better ones have less loss on the held-out rows by more than the standard error
-of the difference.
+all that the limit of the cost allows. If no limit is configured, models that take at most MODEST_SHARE of the default
+one are exported in their place, unless the better ones have less loss on the held-out rows by more than the standard
+error of the difference.
 
 Method: the one standard error rule: Breiman, Friedman, Olshen, Stone: Classification and Regression Trees, 1984; here
 with the error of the paired difference.
