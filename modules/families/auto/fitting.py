@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from modules.families.auto import modest
 from modules.families.auto.costs import cost_of_fits, cost_of_folds
 from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
-from modules.families.auto.modest import is_better, modest_limit
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
@@ -63,9 +63,9 @@ def selected(search: Search) -> Selection:
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    cheap = best(modest_limit(limit, search.rows, len(search.problem.columns.names)))
+    cheap = best(modest.modest_limit(limit, search.rows, len(search.problem.columns.names)))
     saved = found.cost.microseconds - cheap.cost.microseconds
-    if saved <= 0 or is_better(search.folds, predictions(found), predictions(cheap)):
+    if saved < modest.LEAST_SAVED or modest.is_better(search.folds, predictions(found), predictions(cheap)):
         return found
     search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
         f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"

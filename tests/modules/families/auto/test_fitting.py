@@ -160,13 +160,20 @@ def test_best_model_is_cheap_enough_unless_a_limit_is_configured(monkeypatch, co
 
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize(
-    ("errors", "family"), [((0.995, 0.995), "trees"), ((0.2, np.sqrt(1.94)), "linear"), ((1.0, 1.0), "linear")]
+    ("errors", "least", "family"),
+    [
+        ((0.995, 0.995), 0.1, "trees"),
+        ((0.2, np.sqrt(1.94)), 0.1, "linear"),
+        ((1.0, 1.0), 0.1, "linear"),
+        ((0.2, np.sqrt(1.94)), 100.0, "trees"),
+    ],
 )
-def test_cheaper_models_are_exported_unless_the_others_are_better_beyond_the_error(monkeypatch, errors, family):
+def test_cheaper_models_are_exported_unless_the_others_are_better_beyond_the_error(monkeypatch, errors, least, family):
     """The mean squared error of the trees is 0.99, in each row or in the mean of unlike rows; or that of the others."""
     monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
     monkeypatch.setattr(ensemble, "MIN_GAIN", 1.0)
     monkeypatch.setattr(modest, "MODEST_SHARE", 0.05)
+    monkeypatch.setattr(modest, "LEAST_SAVED", least)
     search, _ = search_of("regression", 1e6, rounds=300)
     labels = search.folds.labels
     scores = {"trees": labels + np.where(np.arange(len(labels)) % 2, *errors), "linear": labels + 1.0}
