@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from modules.families.problem import Columns
 
-# A column that is read and stacked, the sum of a linear model, a layer per million weights.
-COLUMN, LINEAR, MILLION_WEIGHTS, NETWORK = 0.03, 0.3, 600.0, 1.5
+# A column that is read and stacked, and the sum of a linear model.
+COLUMN, LINEAR = 0.03, 0.3
+# The fixed part of a network, a number that it encodes, and its layers per million weights.
+NETWORK, ENCODED, MILLION_WEIGHTS = 0.5, 0.07, 15.0
 # 32 bits of leaves, for each feature that the trees split; the leaf of a tree; and the fixed part of a forest.
 WORD_FEATURE, WORD, LEAF, FOREST = 0.0012, 32, 0.006, 1.0
 # Where nodes are compared instead: a node, which takes as long as looking up 32 bits of leaves by so many features.
@@ -109,5 +111,5 @@ def linear_cost(columns: Columns, weights: int) -> Cost:
 
 def network_cost(columns: Columns, weights: int, embedded: int) -> Cost:
     """Return the cost of a network of so many weights, some of them in embeddings, of which a row reads few."""
-    per_row = MILLION_WEIGHTS * (weights - embedded) / 1e6
+    per_row = ENCODED * len(columns.numbers) + MILLION_WEIGHTS * (weights - embedded) / 1e6
     return Cost(NETWORK + COLUMN * len(columns.names) + per_row, 4 * weights / _MEGABYTE)

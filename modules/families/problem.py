@@ -197,12 +197,23 @@ def loss_of(
         weights: A weight per row, or None.
         loss: The loss of a regression; the root of the mean squared error by default.
     """
+    mean = float(np.average(losses_of(task, labels, scores, loss), weights=weights))
+    return float(np.sqrt(mean)) if task == "regression" and (loss or Loss()).name == "squared" else mean
+
+
+def losses_of(task: Task, labels: np.ndarray, scores: np.ndarray, loss: Loss | None = None) -> np.ndarray:
+    """Return the loss of each row, float64 [rows]; their mean, or its root, is `loss_of`.
+
+    Args:
+        task: The task.
+        labels: As `loss_of` takes them.
+        scores: As `loss_of` takes them.
+        loss: As `loss_of` takes it.
+    """
     if task == "regression":
-        chosen = loss or Loss()
-        mean = float(np.average(row_losses(chosen, labels, scores[:, 0]), weights=weights))
-        return float(np.sqrt(mean)) if chosen.name == "squared" else mean
+        return row_losses(loss or Loss(), labels, scores[:, 0])
     if task == "binary":
         likelihood = np.where(labels > 0.5, scores[:, 0], 1 - scores[:, 0])
     else:
         likelihood = scores[np.arange(len(labels)), labels.astype(np.int64)]
-    return float(np.average(-np.log(np.clip(likelihood.astype(np.float64), _MIN_LIKELIHOOD, 1)), weights=weights))
+    return np.asarray(-np.log(np.clip(likelihood.astype(np.float64), _MIN_LIKELIHOOD, 1)))

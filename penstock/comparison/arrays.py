@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from penstock.comparison.result import Part, counted
+from penstock.comparison.result import Part
+from penstock.core.text import counted
 
 Arrays = Mapping[str, np.ndarray]
 _MOST = 5

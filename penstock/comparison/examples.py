@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from penstock.comparison.files import same_files
-from penstock.comparison.result import Part, counted
+from penstock.comparison.result import Part
+from penstock.core.text import counted
 from penstock.tables.examples.stored import stored_records
 
 _SPLIT = "Split-"

@@ -81,11 +81,6 @@ def largest_number(found: list[Difference]) -> float | None:
     return max((each.size for each in found if math.isfinite(each.size)), default=None)
 
 
-def counted(number: int, word: str, plural: str = "") -> str:
-    """Return a number of things in words, such as `1 column`."""
-    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
-
-
 def shown(value: Any) -> str:
     """Return a value for a message: a number with nine digits, `none` where there is no value."""
     if value is None:

@@ -7,8 +7,9 @@ from typing import Any
 from google.protobuf import json_format
 
 from penstock.comparison.files import same_files
-from penstock.comparison.result import Difference, Part, counted
+from penstock.comparison.result import Difference, Part
 from penstock.comparison.values import differences
+from penstock.core.text import counted
 from penstock.schema.file import SCHEMA_FILE, read
 
 _NAMED = ("feature", "string_domain", "float_domain", "int_domain")

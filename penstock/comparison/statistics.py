@@ -10,9 +10,10 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from penstock.comparison.files import same_files
 from penstock.comparison.histograms import ACCURACY, distance, share_between, take_histograms
-from penstock.comparison.result import Difference, Level, Part, counted, largest_number, level_of, relative
+from penstock.comparison.result import Difference, Level, Part, largest_number, level_of, relative
 from penstock.comparison.values import differences
 from penstock.core.errors import DataError
+from penstock.core.text import counted
 
 # Statistics in the unit of the values of a column: compared relative to the largest of these values.
 _OF_VALUES = {"mean", "std_dev", "min", "max", "median", "low_value", "high_value"}

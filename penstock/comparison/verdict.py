@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.comparison.result import Difference, Part, counted, largest_number, level_of
+from penstock.comparison.result import Difference, Part, largest_number, level_of
 from penstock.comparison.values import differences
 from penstock.core.documents.verdict import Slice, Threshold, Verdict
+from penstock.core.text import counted
 
 # The last blessed model belongs to the history of a folder, and not to the run.
 _HISTORY = "baseline"

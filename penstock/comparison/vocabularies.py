@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from penstock.comparison.result import Part, counted
+from penstock.comparison.result import Part
 from penstock.comparison.schema import compare_schemas
+from penstock.core.text import counted
 from penstock.core.vocabulary import UNIT
 
 VOCABULARIES = Path("transform_fn") / "assets"

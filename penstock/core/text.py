@@ -95,3 +95,8 @@ def _guarded(stream: TextIO) -> TextIO:
     )
     guarded.plain = stream
     return guarded
+
+
+def counted(number: int, word: str, plural: str = "") -> str:
+    """Return a number of things in words, such as `1 column`."""
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"

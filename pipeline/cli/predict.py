@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from penstock.core.errors import ConfigError
-from penstock.core.text import printable
+from penstock.core.text import counted, printable
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
 from pipeline.cli.scored import (
@@ -104,7 +104,8 @@ def predict(  # noqa: PLR0913 a parameter per option
         if not as_json:
             where = output or "standard output"
             print_findings(screen, scored)
-            screen.write(printable(f"Scored {scored.rows:,} rows with {chosen} in {seconds:.1f} s: {where}") + "\n")
+            rows = counted(scored.rows, "row")
+            screen.write(printable(f"Scored {rows} with {chosen} in {seconds:.1f} s: {where}") + "\n")
             return
     result = {
         "rows": scored.rows,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from penstock.core.text import printable
+from penstock.core.text import counted, printable
 from pipeline.cli.bearer import token_in
 from pipeline.cli.options import DEFAULT_CONFIG
 from pipeline.cli.printing import print_json
@@ -75,7 +75,7 @@ def predict_remote(places: Places, remote: Remote, *, size: int, as_json: bool, 
             who = f"version {versions} of {server.address.name} on {server.address.server}"
             where = places.output or "standard output"
             screen.write(
-                printable(f"Scored {scored.rows:,} rows{before} with {who} in {seconds:.1f} s: {where}") + "\n"
+                printable(f"Scored {counted(scored.rows, 'row')}{before} with {who} in {seconds:.1f} s: {where}") + "\n"
             )
             return
     print_json(_result(scored, server, places, seconds))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.core.errors import ConfigError
-from penstock.core.text import printable
+from penstock.core.text import counted, printable
 from penstock.core.urls import DATABASES, is_remote, mask_password, scheme_of, split_table
 from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, DebugOption, JsonOption, SetOption
 from pipeline.cli.printing import print_json
@@ -92,7 +92,7 @@ def score(  # noqa: PLR0913 a parameter per option
         if not as_json:
             print_findings(screen, scored)
             before = f", {scored.kept:,} of them before an interruption" if scored.kept else ""
-            line = f"Scored {scored.rows:,} rows{before} with {chosen} in {seconds:.1f} s: {_shown(target)}"
+            line = f"Scored {counted(scored.rows, 'row')}{before} with {chosen} in {seconds:.1f} s: {_shown(target)}"
             screen.write(printable(line) + "\n")
             return
     print_json(_result(scored, scoring, seconds))

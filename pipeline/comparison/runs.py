@@ -6,7 +6,7 @@ from pathlib import Path
 
 from penstock.comparison.examples import compare_examples
 from penstock.comparison.files import damage_of, same_files
-from penstock.comparison.result import EQUAL, TOLERANCE, Part, counted
+from penstock.comparison.result import EQUAL, TOLERANCE, Part
 from penstock.comparison.schema import compare_schemas
 from penstock.comparison.settings import Changes, changes, settings_of
 from penstock.comparison.statistics import compare_statistics
@@ -15,6 +15,7 @@ from penstock.comparison.vocabularies import compare_vocabularies
 from penstock.core import artifact_types
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import ConfigError, PenstockError
+from penstock.core.text import counted
 from penstock.metadata.lineage import Artifact, Run
 from pipeline.comparison.selection import Selected
 

@@ -53,7 +53,7 @@ class Cluster:
 
     def rest(self, path: str) -> Any:
         """Return what Flink's REST API answers."""
-        with urllib.request.urlopen(f"http://{self.web}/{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://{self.web}/{path}", timeout=300) as answer:
             return json.load(answer)
 
 

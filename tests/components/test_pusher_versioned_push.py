@@ -215,7 +215,7 @@ def test_killed_push_leaves_no_half_version_and_the_next_one_pushes(versioned_pu
     two = model_in(tmp_path, "two")
     child = FORK.Process(target=kill, args=(two, target))
     child.start()
-    child.join(30)
+    child.join(300)
     assert child.exitcode == -signal.SIGKILL
     assert [name for name in names(target) if not name.startswith(".")] == ["1"]
     assert any(name.startswith(".staging-") for name in names(target))
@@ -238,7 +238,7 @@ def test_pushes_at_the_same_time_get_different_versions(versioned_push, tmp_path
         child.start()
     versions = sorted(queue.get(timeout=600) for _ in children)
     for child in children:
-        child.join(30)
+        child.join(300)
     assert versions == [1, 2, 3, 4]
     assert {files_of(target / str(version))["saved_model.pb"] for version in versions} == {"0", "1", "2", "3"}
 
@@ -250,7 +250,7 @@ def test_same_model_pushed_at_the_same_time_gets_one_version(versioned_push, tmp
         child.start()
     assert [queue.get(timeout=600) for _ in children] == [1, 1, 1]
     for child in children:
-        child.join(30)
+        child.join(300)
     assert names(target) == [".lock", "1"]
 
 

@@ -23,8 +23,8 @@ def request_worker(port: int, endpoint: str) -> str:
         stub = beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolStub(channel)
         request = beam_fn_api_pb2.StartWorkerRequest(worker_id="1-1")
         request.control_endpoint.url = endpoint
-        error = stub.StartWorker(request, timeout=30).error
-        assert not stub.StopWorker(beam_fn_api_pb2.StopWorkerRequest(worker_id="1-1"), timeout=30).error
+        error = stub.StartWorker(request, timeout=300).error
+        assert not stub.StopWorker(beam_fn_api_pb2.StopWorkerRequest(worker_id="1-1"), timeout=300).error
         return str(error)
 
 

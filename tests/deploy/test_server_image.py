@@ -124,7 +124,7 @@ def test_command_of_the_image_answers_over_grpc(server):
     with grpc.insecure_channel(server[1]) as channel:
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = "model"
-        answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=30)
+        answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=300)
     assert [status.version for status in answer.model_version_status] == [3]
 
 

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from modules.families.auto import modest
 from modules.families.auto.costs import cost_of_fits, cost_of_folds
 from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
 from modules.families.auto.pooling import Pooling
@@ -12,6 +15,7 @@ from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
 from modules.families.auto.within_limit import Fits, fits_within, folds_within
+from modules.families.cost import Cost
 from modules.families.deadline import Clock
 from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
@@ -39,15 +43,34 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = Non
 
 
 def selected(search: Search) -> Selection:
-    """Return what to export of the candidates of a search."""
+    """Return what to export of the candidates of a search.
+
+    Within a configured limit of the time per row these are the best models. Without one they are cheaper ones if those
+    are about as good, see `modest`.
+    """
     # What the search did not use is left for the fit to all rows.
     seconds = search.export_reserve + max(search.left(), 0.0)
-    limit = search.cost
-    if not _limits_time(search):
-        # Without a configured limit quality comes first: the best model alone is always cheap enough.
-        limit = replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds))
-    budget, pooling = Budget(seconds, limit), Pooling.of(search.problem, search.settings)
-    return select(search.candidates, search.folds, budget, all_folds=search.all_folds, pooling=pooling)
+    limit, pooling = search.cost, Pooling.of(search.problem, search.settings)
+
+    def best(within: Cost) -> Selection:
+        budget = Budget(seconds, within)
+        return select(search.candidates, search.folds, budget, all_folds=search.all_folds, pooling=pooling)
+
+    def predictions(found: Selection) -> np.ndarray:
+        return pooling.pooled([search.candidates[place].scores for place in found.weights], [*found.weights.values()])
+
+    if _limits_time(search):
+        return best(limit)
+    # Quality comes first: the best model alone is always cheap enough.
+    found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
+    cheap = best(modest.modest_limit(limit, search.rows, len(search.problem.columns.names)))
+    saved = found.cost.microseconds - cheap.cost.microseconds
+    if saved < modest.LEAST_SAVED or modest.is_better(search.folds, predictions(found), predictions(cheap)):
+        return found
+    search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
+        f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"
+    )
+    return cheap
 
 
 def held_out(search: Search, selection: Selection) -> HeldOut | None:

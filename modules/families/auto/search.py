@@ -219,7 +219,7 @@ class Search:
 
     def _complete(self, contender: Contender, ratio: float = 1.0) -> Candidate | None:
         """Fit a contender on every fold, so that there is time to fit it to all rows; None if it is late or worse."""
-        deadline = self.deadline.moved(self.deadline.at - self._refit_seconds(contender))
+        deadline = self.deadline.moved(self.deadline.at - self._missing_reserve(contender))
         best = [loss * ratio for loss in self.best.losses]
         candidate = contender.complete(self.folds, self.settings, deadline, best)
         if candidate is not None:
@@ -245,7 +245,7 @@ class Search:
         self.held_out = self.held_out[rows]
         self.candidates = [one.first(self.folds, rows) for one in self.candidates]
 
-    def _refit_seconds(self, contender: Contender) -> float:
+    def _missing_reserve(self, contender: Contender) -> float:
         """Return the time by which the reserve is too short to fit the contender to all rows and to export it.
 
         The model of an only fold can be exported as it is.

@@ -20,8 +20,9 @@ from modules.families.trees.node_tables import can_compare, node_tables
 from modules.families.trees.paths import paths_of
 from modules.families.trees.shapley import Shapley
 
-# Rows that are scored at a time: their intermediate results fit into a processor's cache.
-BLOCK = 1024
+# The values of an intermediate result, of as many rows as are scored at a time: they fit into a processor's cache. More
+# rows take fewer operations, each of which takes some microseconds however few its rows are.
+BLOCK_VALUES, LEAST_BLOCK, LARGEST_BLOCK = 2**20, 1024, 4096
 # The bits of the numbers in which smaller ones are packed.
 _PACKED = 32
 
@@ -111,6 +112,7 @@ class Forest(tf.Module):
         self._values = variable(tables.values.reshape(len(tables.values), -1))
         self._units = variable(tables.units)
         self._columns, self._scores = tables.starts.shape[1], units
+        self._block = int(np.clip(BLOCK_VALUES // max(self._columns, 1), LEAST_BLOCK, LARGEST_BLOCK))
 
     def __call__(self, matrix: tf.Tensor) -> tf.Tensor:
         """Return the sums [rows, units], float64.
@@ -123,7 +125,7 @@ class Forest(tf.Module):
         def sums(block: tf.Tensor) -> tf.Tensor:
             return self._sums(self.bins(block), self._plain_sum if linear is None else linear.leaf_sum(block))
 
-        return in_blocks(matrix, BLOCK, [self._scores], sums)
+        return in_blocks(matrix, self._block, [self._scores], sums)
 
     def of_bins(self, bins: tf.Tensor) -> tf.Tensor:
         """Return the sums [rows, units], float64, of what `bins` returns for a matrix.
@@ -133,7 +135,7 @@ class Forest(tf.Module):
         """
         if self._linear is not None:
             raise ValueError("linear leaves need the values of the matrix")
-        return in_blocks(bins, BLOCK, [self._scores], lambda block: self._sums(block, self._plain_sum))
+        return in_blocks(bins, self._block, [self._scores], lambda block: self._sums(block, self._plain_sum))
 
     def _sums(self, bins: tf.Tensor, leaf_sum: LeafSum) -> tf.Tensor:
         rows = tf.shape(bins)[1]

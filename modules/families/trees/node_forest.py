@@ -7,7 +7,7 @@ from modules.families.trees.blocks import in_blocks, variable
 from modules.families.trees.node_tables import NodeTables
 
 # Rows that are scored at a time: with the words of a chunk they fit into a processor's cache.
-BLOCK = 512
+BLOCK = 2048
 
 
 class NodeForest(tf.Module):

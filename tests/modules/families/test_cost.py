@@ -38,3 +38,9 @@ def test_larger_models_cost_more():
     embedded, dense = network_cost(COLUMNS, 10_000, 9_000), network_cost(COLUMNS, 10_000, 0)
     assert embedded.microseconds < dense.microseconds
     assert embedded.megabytes == dense.megabytes
+
+
+def test_network_costs_more_the_more_numbers_it_encodes():
+    few, many = (network_cost(Columns([f"{place}" for place in range(count)], [], {}), 10_000, 0) for count in (5, 50))
+    assert few.microseconds < many.microseconds
+    assert few.megabytes == many.megabytes

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.core.errors import DataError
-from penstock.core.text import PrintableStream, did_you_mean, guard_streams, number, printable, shorten
+from penstock.core.text import PrintableStream, counted, did_you_mean, guard_streams, number, printable, shorten
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ANY = st.text(st.characters() | st.characters(categories=["Cc", "Cs"]) | st.sampled_from(f"{BIDI}\x1b\x9b\u2028"))
@@ -147,3 +147,11 @@ def test_text_is_one_line_and_cut_where_it_is_too_long(text, longest, short):
 
 def test_sentences_cut_at_sixty_characters():
     assert (shorten("x" * 60), len(shorten("x" * 61))) == ("x" * 60, 60)
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "text"),
+    [(1, ["row"], "1 row"), (0, ["row"], "0 rows"), (12_345, ["category", "categories"], "12,345 categories")],
+)
+def test_number_of_things_has_the_plural_but_for_one(number, words, text):
+    assert counted(number, *words) == text

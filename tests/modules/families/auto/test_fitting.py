@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modules.families.auto import fitting
+from modules.families.auto import ensemble, fitting, modest
 from modules.families.auto import search as auto
 from modules.families.auto.held_out import SPLIT_SOURCE
 from modules.families.auto.pooling import Pooling
@@ -156,6 +156,38 @@ def test_best_model_is_cheap_enough_unless_a_limit_is_configured(monkeypatch, co
     search.candidates = [replace(one, **guess) if one.family == "linear" else one for one in search.candidates]
     assert search.best.family == "trees"
     assert (fitting.selected(search).value <= search.best.loss) is costs
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(
+    ("errors", "least", "family"),
+    [
+        ((0.995, 0.995), 0.1, "trees"),
+        ((0.2, np.sqrt(1.94)), 0.1, "linear"),
+        ((1.0, 1.0), 0.1, "linear"),
+        ((0.2, np.sqrt(1.94)), 100.0, "trees"),
+    ],
+)
+def test_cheaper_models_are_exported_unless_the_others_are_better_beyond_the_error(monkeypatch, errors, least, family):
+    """The mean squared error of the trees is 0.99, in each row or in the mean of unlike rows; or that of the others."""
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    monkeypatch.setattr(ensemble, "MIN_GAIN", 1.0)
+    monkeypatch.setattr(modest, "MODEST_SHARE", 0.05)
+    monkeypatch.setattr(modest, "LEAST_SAVED", least)
+    search, _ = search_of("regression", 1e6, rounds=300)
+    labels = search.folds.labels
+    scores = {"trees": labels + np.where(np.arange(len(labels)) % 2, *errors), "linear": labels + 1.0}
+    best = {name: next(one for one in search.candidates if one.family == name) for name in scores}
+    search.candidates = [
+        replace(best[name], scores=own[:, None], loss=search.folds.loss(own[:, None])) for name, own in scores.items()
+    ]
+    chosen = fitting.selected(search)
+    assert [search.candidates[place].family for place in chosen.weights] == [family]
+    if errors != (1.0, 1.0):  # the first of equal ones is the best
+        said = [why for what, why in search.left_out.items() if what.endswith("µs per row")]
+        assert len(said) == (family == "linear")
+    board = fitting.leaderboard(search, chosen)
+    assert board.left_out == search.left_out
 
 
 @pytest.mark.usefixtures("light")

@@ -143,10 +143,10 @@ def test_slow_fit_of_the_simplest_family_keeps_its_first_fold(light):
 def test_time_to_export_a_contender_is_reserved_and_of_several_folds_that_to_fit_it_once_more():
     search = light_search(problem_of("binary", 200), clock=lambda: 0.0)
     contender = Contender("trees", {}, models=[SimpleNamespace(export_seconds=50.0)], seconds=20.0)
-    assert search._refit_seconds(contender) == pytest.approx(MORE_ROWS * 20 + 50 - search.export_reserve)
+    assert search._missing_reserve(contender) == pytest.approx(MORE_ROWS * 20 + 50 - search.export_reserve)
     search._keep_folds(1)
-    assert search._refit_seconds(contender) == pytest.approx(50 - search.export_reserve)
-    assert search._refit_seconds(Contender("trees", {})) == 0
+    assert search._missing_reserve(contender) == pytest.approx(50 - search.export_reserve)
+    assert search._missing_reserve(Contender("trees", {})) == 0
 
 
 @pytest.mark.parametrize("seconds", [0.0, 3600.0])

@@ -69,8 +69,11 @@ def test_splits_by_ranks_and_by_sets_of_categories_are_one_forest(forest):
     np.testing.assert_allclose(scored(forest.trees_model(both, [0.5, 0.5]), rows), mean, atol=1e-6)
 
 
-@pytest.mark.parametrize("count", [0, 1, 1024, 1025])
-def test_any_number_of_rows_is_scored(forest, count):
+@pytest.mark.parametrize(
+    ("values", "count"), [(2**20, 0), (2**20, 1), (2**20, 4096), (2**20, 4097), (1, 1024), (1, 1025)]
+)
+def test_any_number_of_rows_is_scored(forest, monkeypatch, values, count):
+    monkeypatch.setattr(forest, "BLOCK_VALUES", values)
     trained = training.train(problem_of("binary"), {**SETTINGS, "rounds": 3})
     rows = rows_of(count, seed=5)
     found = scored(trained.export(), rows)

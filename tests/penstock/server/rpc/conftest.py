@@ -78,7 +78,7 @@ def refused():
 
     def call(method, request, **options):
         with pytest.raises(grpc.RpcError) as caught:
-            method(request, timeout=30, **options)
+            method(request, timeout=300, **options)
         return caught.value.code().name, caught.value.details()
 
     return call

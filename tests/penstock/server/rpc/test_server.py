@@ -39,7 +39,7 @@ def test_message_above_the_limit_is_refused_and_the_next_answered(models, refuse
 def test_bytes_that_are_no_message_have_a_status(channel, prediction, content):
     method = channel.unary_unary(PREDICT)
     with pytest.raises(grpc.RpcError) as caught:
-        method(content, timeout=30)
+        method(content, timeout=300)
     assert caught.value.code().name in ("INTERNAL", "INVALID_ARGUMENT")
     assert prediction.Predict(HALF).model_spec.version.value == 2
 
@@ -66,12 +66,12 @@ def test_calls_that_would_wait_behind_too_many_others_are_refused(models):
 
 def test_unknown_method_is_unimplemented(channel):
     with pytest.raises(grpc.RpcError) as caught:
-        channel.unary_unary("/tensorflow.serving.PredictionService/Guess")(b"", timeout=30)
+        channel.unary_unary("/tensorflow.serving.PredictionService/Guess")(b"", timeout=300)
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_other_protocol_on_the_port_is_closed_and_calls_go_on(port, prediction):
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=300) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
         while connection.recv(4096):
             pass

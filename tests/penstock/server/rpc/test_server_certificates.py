@@ -82,7 +82,7 @@ def secure(request, models, files):
 
 def predict(port, credentials):
     with grpc.secure_channel(f"127.0.0.1:{port}", credentials) as channel:
-        answer = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(HALF, timeout=30)
+        answer = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(HALF, timeout=300)
     return answer.model_spec.version.value
 
 
@@ -105,7 +105,7 @@ def test_client_that_trusts_another_authority_is_not_connected(secure):
 
 def test_client_without_tls_is_not_connected(secure):
     with grpc.insecure_channel(f"127.0.0.1:{secure[0]}") as channel, pytest.raises(grpc.RpcError) as caught:
-        prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(HALF, timeout=30)
+        prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(HALF, timeout=300)
     assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
 
 

@@ -22,7 +22,7 @@ def method(channel, name):
 
 
 def ask(channel, name, /, **fields):
-    return method(channel, name)(message(f"{name}Request")(**fields), timeout=30)
+    return method(channel, name)(message(f"{name}Request")(**fields), timeout=300)
 
 
 def test_server_lives_and_is_ready_and_says_what_it_is(channel):

@@ -1,0 +1,50 @@
+"""Whether models that take more time per row are worth it.
+
+More models, and trees that are fitted several times, take more time and are hardly ever worse, so that they would use
+all that the limit of the cost allows. If no limit is configured, models that take at most MODEST_SHARE of the default
+one are exported in their place, unless the better ones have less loss on the held-out rows by more than the standard
+error of the difference.
+
+Method: the one standard error rule: Breiman, Friedman, Olshen, Stone: Classification and Regression Trees, 1984; here
+with the error of the paired difference.
+"""
+
+import numpy as np
+
+from modules.families.auto.candidate import Folds
+from modules.families.cost import Cost, default_limit
+from modules.families.problem import losses_of
+
+MODEST_SHARE = 1 / 3
+# Microseconds that are worth saving: parsing and transforming a row takes about as long.
+LEAST_SAVED = 10.0
+_ERRORS = 1.0
+
+
+def modest_limit(limit: Cost, rows: int, columns: int) -> Cost:
+    """Return a limit of the time per row that is a share of the default one, and at most the given one.
+
+    Args:
+        limit: The given limit.
+        rows: The number of training rows.
+        columns: The number of transformed columns.
+    """
+    microseconds = MODEST_SHARE * default_limit(rows, columns).microseconds
+    return Cost(min(limit.microseconds, microseconds), limit.megabytes)
+
+
+def is_better(folds: Folds, scores: np.ndarray, others: np.ndarray) -> bool:
+    """Say whether predictions have less loss than others by more than the standard error of the difference.
+
+    Args:
+        folds: The held-out rows.
+        scores: Predictions of them, [rows, units].
+        others: Other predictions of them.
+    """
+    problem, weights = folds.problems[0], folds.weights
+    ours, theirs = (losses_of(problem.task, folds.labels, each, problem.loss) for each in (scores, others))
+    shares = np.full(len(ours), 1 / len(ours)) if weights is None else weights / weights.sum()
+    gains = theirs - ours
+    mean = float(shares @ gains)
+    error = float(np.sqrt(shares**2 @ (gains - mean) ** 2))
+    return mean > _ERRORS * error

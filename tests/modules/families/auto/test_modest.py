@@ -1,0 +1,73 @@
+"""Whether models that take more time per row are worth it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.families.auto.candidate import Folds
+from modules.families.auto.modest import MODEST_SHARE, is_better, modest_limit
+from modules.families.cost import Cost, default_limit
+from tests.modules.families.problems import problem_of
+
+pytestmark = pytest.mark.slow
+
+ROWS = 400
+
+
+def folds_of(task, labels, weights=None):
+    return Folds([problem_of(task, 4)], [np.arange(len(labels))], labels, weights)
+
+
+def problem_rows(task, seed):
+    """Return labels, good predictions, and the direction in which each one improves."""
+    rng = np.random.default_rng(seed)
+    if task == "regression":
+        labels = rng.normal(size=ROWS)
+        scores = labels[:, None] + rng.normal(size=(ROWS, 1))
+        return labels, scores, labels[:, None] - scores
+    labels = rng.integers(0, 2 if task == "binary" else 3, ROWS).astype(np.float64)
+    if task == "binary":
+        scores = rng.uniform(0.2, 0.8, size=(ROWS, 1))
+        return labels, scores, labels[:, None] - scores
+    scores = rng.dirichlet(np.full(3, 5.0), ROWS)
+    return labels, scores, np.eye(3)[labels.astype(int)] - scores
+
+
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+@given(seed=st.integers(0, 100), share=st.floats(0.01, 0.9))
+def test_predictions_that_are_better_in_every_row_are_better_and_never_the_other_way_round(task, seed, share):
+    labels, scores, direction = problem_rows(task, seed)
+    folds, nearer = folds_of(task, labels), scores + share * direction
+    assert folds.loss(nearer) < folds.loss(scores)
+    assert is_better(folds, nearer, scores)
+    assert not is_better(folds, scores, nearer)
+    assert not is_better(folds, scores, scores)
+
+
+@given(st.integers(0, 100), st.floats(0.01, 100))
+def test_gain_within_the_standard_error_of_the_paired_difference_is_none(seed, scale):
+    """SciPy has the same error, of the mean of one sample, but for the degree of freedom."""
+    from scipy import stats
+
+    rng = np.random.default_rng(seed)
+    labels, first, second = (scale * rng.normal(size=ROWS) for _ in range(3))
+    gains = (second - labels) ** 2 - (first - labels) ** 2
+    statistic = stats.ttest_1samp(gains, 0.0).statistic
+    expected = statistic > np.sqrt((ROWS - 1) / ROWS)
+    assert is_better(folds_of("regression", labels), first[:, None], second[:, None]) == expected
+
+
+def test_row_of_weight_zero_decides_nothing():
+    labels, scores, direction = problem_rows("regression", 1)
+    better = scores + 0.5 * direction
+    better[:5] += 1000.0
+    assert not is_better(folds_of("regression", labels), better, scores)
+    weights = np.where(np.arange(ROWS) < 5, 0.0, 2.0)
+    assert is_better(folds_of("regression", labels, weights), better, scores)
+
+
+@pytest.mark.parametrize("more", [-1.0, 1e3])
+def test_limit_is_a_share_of_the_default_one_and_no_more_than_the_given_one(more):
+    share = MODEST_SHARE * default_limit(1000, 12).microseconds
+    assert modest_limit(Cost(share + more, 3.0), 1000, 12) == Cost(share + min(more, 0.0), 3.0)
