@@ -16,6 +16,8 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
+from components.in_memory_runner import runs_here, use_in_memory_runner
+
 # The executors' constants of these names are in modules that take a second to import; a test compares them.
 SCHEMA_FILE = "schema.pbtxt"
 STATISTICS_FILE = "FeatureStats.pb"
@@ -24,10 +26,6 @@ FINGERPRINT_PROPERTY = "input_fingerprint"
 
 # TFX imports each of its components with any of them, and InfraValidator has Kubernetes' client with it: 23 MB, 0.3 s.
 UNUSED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
-
-# Beam's in-memory runner. On TFX 1.16 (Beam 2.62), `DirectRunner` is another name for it. On TFX 1.21 (Beam 2.77),
-# `DirectRunner` is Prism first, a program that Beam downloads from GitHub, and this one if Prism does not start.
-IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
 class ExecutorParts:
@@ -354,25 +352,6 @@ def mark_partial(ir: Any, from_nodes: Sequence[str], to_node: str | None, base_r
         partial_run_utils.set_base_pipeline_run_strategy(settings, base_run)
     first, last = list(from_nodes) or None, [to_node] if to_node else None
     partial_run_utils.mark_pipeline(ir, from_nodes=first, to_nodes=last, snapshot_settings=settings)
-
-
-def in_memory_arguments(arguments: Sequence[str]) -> list[str]:
-    """Return Beam's arguments with the name of its in-memory runner in place of `DirectRunner`."""
-    own = {"--runner=DirectRunner": f"--runner={IN_MEMORY_RUNNER}"}
-    return [own.get(argument, argument) for argument in arguments]
-
-
-def runs_here(arguments: Sequence[str]) -> bool:
-    """Say whether Beam's arguments name its in-memory runner, or none."""
-    runners = [argument for argument in arguments if argument.partition("=")[0] == "--runner"]
-    return set(runners) <= {f"--runner={IN_MEMORY_RUNNER}"}
-
-
-def use_in_memory_runner() -> None:
-    """Let Beam run pipelines without arguments, such as that of TFX's BeamDagRunner, by its in-memory runner."""
-    from apache_beam.options.pipeline_options import StandardOptions
-
-    StandardOptions.DEFAULT_RUNNER = IN_MEMORY_RUNNER
 
 
 def run_locally(ir: Any) -> None:

@@ -21,6 +21,7 @@ from components.evaluator import Evaluator
 from components.example_gen.component import TableExampleGen
 from components.example_gen.csv import CsvExampleGen
 from components.example_validator import ExampleValidator
+from components.in_memory_runner import in_memory_arguments
 from components.latest_version import LatestVersion
 from components.model_verdict import ModelVerdict
 from components.monotonicity_gate import MonotonicityGate
@@ -30,7 +31,6 @@ from components.row_count_gate import RowCountGate
 from components.schema_gen import SchemaGen
 from components.serving_validator import ServingValidator
 from components.statistics_gen import StatisticsGen
-from components.tfx_internals import in_memory_arguments
 from components.trainer import Trainer
 from components.transform import Transform
 from components.tuner import Tuner

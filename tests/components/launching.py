@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from components.tfx_internals import IN_MEMORY_RUNNER
+from components.in_memory_runner import IN_MEMORY_RUNNER
 
 BEAM = [f"--runner={IN_MEMORY_RUNNER}"]
 

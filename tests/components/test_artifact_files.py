@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.artifact_files import local_input, local_output, read_bytes, read_json, write_json
-from components.tfx_internals import IN_MEMORY_RUNNER
+from components.in_memory_runner import IN_MEMORY_RUNNER
 from penstock.core.errors import DataError
 from penstock.tables.input import Input
 from penstock.tables.splits import train_eval

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.in_memory_runner import IN_MEMORY_RUNNER
 from tests.library_names import OF_V1, classes_of, overridden, require_parameters, resolved
 from tests.pipeline.cli.command import PROJECT
 
@@ -219,29 +220,10 @@ def test_parts_of_an_executor_are_those_that_it_was_made_with(tmp_path):
 
 
 @pytest.mark.parametrize("memory", [True, False], ids=["named", "by default"])
-def test_workers_in_this_process_get_no_package_of_tfx(internals, tmp_path, memory):
-    arguments = [f"--runner={internals.IN_MEMORY_RUNNER}"] * memory + ["--direct_num_workers=1"]
+def test_workers_in_this_process_get_no_package_of_tfx(tmp_path, memory):
+    arguments = [f"--runner={IN_MEMORY_RUNNER}"] * memory + ["--direct_num_workers=1"]
     assert executor_with(arguments, tmp_path).beam_arguments == arguments
     assert executor_with([], tmp_path).beam_arguments == []
-
-
-def test_beam_downloads_no_prism_for_a_pipeline_without_arguments(internals, monkeypatch):
-    import apache_beam as beam
-    from apache_beam.options.pipeline_options import StandardOptions
-    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-    from apache_beam.runners.portability.prism_runner import PrismRunner
-
-    ran = []
-    theirs = FnApiRunner.run_pipeline
-    monkeypatch.setattr(PrismRunner, "run_pipeline", lambda *_: ran.append("prism"))
-    monkeypatch.setattr(FnApiRunner, "run_pipeline", lambda *given: ran.append("memory") or theirs(*given))
-    monkeypatch.setattr(StandardOptions, "DEFAULT_RUNNER", StandardOptions.DEFAULT_RUNNER)
-    # Beam reads the command line, which here is pytest's.
-    monkeypatch.setattr("sys.argv", ["test"])
-    internals.use_in_memory_runner()
-    with beam.Pipeline() as pipeline:
-        pipeline | beam.Create([1])
-    assert ran == ["memory"]
 
 
 def test_range_of_a_column_is_divided_in_64_bits(internals, monkeypatch):
@@ -264,13 +246,6 @@ def test_range_of_a_column_is_divided_in_64_bits(internals, monkeypatch):
     )
     ends = [bucket.high_value for bucket in histogram.buckets]
     assert ends == np.linspace(float(least), float(most), 11)[1:].tolist()
-
-
-def test_in_memory_runner_is_the_name_of_a_runner_of_beam(internals):
-    from apache_beam.runners.runner import create_runner
-
-    [argument] = internals.in_memory_arguments(["--runner=DirectRunner"])
-    assert type(create_runner(argument.partition("=")[2])).__name__ == "FnApiRunner"
 
 
 @pytest.mark.parametrize("module", OF_V1)

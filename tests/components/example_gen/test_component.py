@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from components.tfx_internals import IN_MEMORY_RUNNER
+from components.in_memory_runner import IN_MEMORY_RUNNER
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from components.tfx_internals import IN_MEMORY_RUNNER
+from components.in_memory_runner import IN_MEMORY_RUNNER
 from penstock.core.errors import DataError
 from penstock.tables.examples.write import write
 from penstock.tables.input import Input
