@@ -63,7 +63,10 @@ def selected(search: Search) -> Selection:
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    cheap = best(modest.modest_limit(limit, search.rows, len(search.problem.columns.names)))
+    less = modest.modest_limit(limit, search.rows, len(search.problem.columns.names))
+    if found.cost.microseconds <= less.microseconds:
+        return found
+    cheap = best(less)
     saved = found.cost.microseconds - cheap.cost.microseconds
     if saved < modest.LEAST_SAVED or modest.is_better(search.folds, predictions(found), predictions(cheap)):
         return found

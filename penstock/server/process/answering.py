@@ -14,6 +14,7 @@ import uvloop
 from uvicorn import Config
 from uvicorn import Server as _Server
 
+from penstock.http.draining import accept_waiting
 from penstock.http.processes import DRAIN_SECONDS, GRACE_SECONDS
 from penstock.server.process.gate import Gate
 from penstock.server.process.logs import AccessLog, log_lines
@@ -49,12 +50,13 @@ class Server(_Server):
 
     async def _end_http(self, sockets: list[socket.socket]) -> None:
         """Take no more connections, and close each after an answer; a request could be on its way to a closed one."""
+        self.gate.end()
+        until = time.monotonic() + DRAIN_SECONDS
+        await accept_waiting(sockets, DRAIN_SECONDS)
         for server in self.servers:
             server.close()
         for each in sockets:
             each.close()
-        self.gate.end()
-        until = time.monotonic() + DRAIN_SECONDS
         while self.server_state.connections and time.monotonic() < until and not self.force_exit:
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)

@@ -65,6 +65,51 @@ def test_request_that_takes_longer_than_the_end_of_the_process_gets_a_status_aft
     assert text.endswith('{"error":"The server was stopped before this request was answered."}')
 
 
+WAITING = """
+import asyncio, os, socket, sys
+from pathlib import Path
+import uvloop
+from penstock.http.listening import listening
+from penstock.server.models.config import ModelConfig
+from penstock.server.process.answering import Server, _config
+from penstock.server.process.gate import Gate
+from penstock.server.process.logs import AccessLog
+from penstock.server.process.metrics import Metrics
+from penstock.server.process.options import Limits, Serving
+
+async def main():
+    opened = listening("127.0.0.1", 0)
+    gate = Gate(Limits(), (), Metrics(None), AccessLog(enabled=False))
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+    gate.open(app)
+    async def live():
+        pass
+    server = Server(_config(Serving([ModelConfig("m", Path(sys.argv[1]))]), gate))
+    server.gate, server.config.callback_notify = gate, live
+    running = asyncio.create_task(server.serve(sockets=[opened]))  # kept, so that it is not collected
+    while not server.started:
+        await asyncio.sleep(0.01)
+    # The kernel takes the connection; this process has not accepted it when the server begins to end.
+    client = socket.create_connection(opened.getsockname(), timeout=60)
+    client.sendall(b"GET /v1/models/m HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n")
+    await server._end_http([opened])
+    print(client.makefile().read(), flush=True)
+    os._exit(0)
+
+uvloop.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_connection_that_waits_to_be_accepted_when_the_server_ends_is_answered(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", WAITING, str(tmp_path)], cwd=PROJECT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("HTTP/1.1 200 ")
+    assert "\nconnection: close\n" in ran.stdout
+
+
 @pytest.mark.slow
 def test_limit_of_open_files_is_raised_as_far_as_it_may(tmp_path):
     program = """

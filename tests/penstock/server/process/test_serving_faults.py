@@ -162,6 +162,7 @@ def ended_under_load(server, load, clients):
     assert server.process.wait(60) == 0
     for each in clients:
         each.result()
+    assert load.lost == []
     assert load.refused >= len(clients)
     place = urlsplit(server.url)
     with pytest.raises(ConnectionRefusedError):
