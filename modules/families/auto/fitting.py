@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from modules.families.auto import modest
 from modules.families.auto.costs import cost_of_fits, cost_of_folds
-from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of
+from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of, predictions_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
@@ -56,19 +54,17 @@ def selected(search: Search) -> Selection:
         budget = Budget(seconds, within)
         return select(search.candidates, search.folds, budget, all_folds=search.all_folds, pooling=pooling)
 
-    def predictions(found: Selection) -> np.ndarray:
-        return pooling.pooled([search.candidates[place].scores for place in found.weights], [*found.weights.values()])
-
     if _limits_time(search):
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    less = modest.modest_limit(limit, search.rows, len(search.problem.columns.names))
+    less = modest.modest_limit(limit)
     if found.cost.microseconds <= less.microseconds:
         return found
     cheap = best(less)
+    scores, others = (predictions_of(search.candidates, each, pooling) for each in (found, cheap))
     saved = found.cost.microseconds - cheap.cost.microseconds
-    if saved < modest.LEAST_SAVED or modest.is_better(search.folds, predictions(found), predictions(cheap)):
+    if saved < modest.LEAST_SAVED or modest.is_better(search.folds, scores, others):
         return found
     search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
         f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"

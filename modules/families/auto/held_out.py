@@ -14,6 +14,12 @@ SOURCE = "training rows, each predicted by the models of the fold that it was he
 SPLIT_SOURCE = "validation rows, predicted by models that were not fitted to them; they also chose the models"
 
 
+def predictions_of(candidates: Sequence[Candidate], selection: Selection, pooling: Pooling) -> np.ndarray:
+    """Return the predictions of the held-out rows by a selection of candidates, [rows, units]."""
+    scores = [candidates[place].scores for place in selection.weights]
+    return pooling.pooled(scores, list(selection.weights.values()))
+
+
 def held_out_of(
     candidates: Sequence[Candidate],
     selection: Selection,
@@ -30,5 +36,4 @@ def held_out_of(
         places: The positions of these rows among the training rows followed by the validation rows.
         pooling: What is averaged.
     """
-    scores = [candidates[place].scores for place in selection.weights]
-    return HeldOut(pooling.pooled(scores, list(selection.weights.values())), labels[0], places, SOURCE, labels[1])
+    return HeldOut(predictions_of(candidates, selection, pooling), labels[0], places, SOURCE, labels[1])

@@ -9,10 +9,12 @@ Method: the one standard error rule: Breiman, Friedman, Olshen, Stone: Classific
 with the error of the paired difference.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from modules.families.auto.candidate import Folds
-from modules.families.cost import Cost, default_limit
+from modules.families.cost import Cost
 from modules.families.problem import losses_of
 
 MODEST_SHARE = 1 / 3
@@ -21,16 +23,9 @@ LEAST_SAVED = 10.0
 _ERRORS = 1.0
 
 
-def modest_limit(limit: Cost, rows: int, columns: int) -> Cost:
-    """Return a limit of the time per row that is a share of the default one, and at most the given one.
-
-    Args:
-        limit: The given limit.
-        rows: The number of training rows.
-        columns: The number of transformed columns.
-    """
-    microseconds = MODEST_SHARE * default_limit(rows, columns).microseconds
-    return Cost(min(limit.microseconds, microseconds), limit.megabytes)
+def modest_limit(default: Cost) -> Cost:
+    """Return the default limit with a share of its time per row."""
+    return replace(default, microseconds=MODEST_SHARE * default.microseconds)
 
 
 def is_better(folds: Folds, scores: np.ndarray, others: np.ndarray) -> bool:

@@ -67,7 +67,6 @@ def test_row_of_weight_zero_decides_nothing():
     assert is_better(folds_of("regression", labels, weights), better, scores)
 
 
-@pytest.mark.parametrize("more", [-1.0, 1e3])
-def test_limit_is_a_share_of_the_default_one_and_no_more_than_the_given_one(more):
-    share = MODEST_SHARE * default_limit(1000, 12).microseconds
-    assert modest_limit(Cost(share + more, 3.0), 1000, 12) == Cost(share + min(more, 0.0), 3.0)
+def test_limit_is_a_share_of_the_default_time_and_its_whole_size():
+    default = default_limit(1000, 12)
+    assert modest_limit(default) == Cost(MODEST_SHARE * default.microseconds, default.megabytes)
