@@ -129,9 +129,12 @@ def test_port_that_speaks_another_protocol_is_reported_without_what_it_sent(no_p
                 while True:
                     connection, _ = listening.accept()
                     with connection:
-                        connection.recv(65536)
                         # The first frame of HTTP/2, as gRPC sends it.
                         connection.sendall(b"\x00\x00\x12\x04" + b"\x00" * 5 + b"\x00\x03\x7f\xff\xff\xff")
+                        connection.shutdown(socket.SHUT_WR)
+                        # A connection that is closed with bytes that nobody read is reset, and the frame may be lost.
+                        while connection.recv(65536):
+                            pass
 
         threading.Thread(target=answer, daemon=True).start()
         client = RestServer(f"http://127.0.0.1:{listening.getsockname()[1]}", "taxi", 1)
