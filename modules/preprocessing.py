@@ -116,7 +116,8 @@ def _label(column: Any, spec: FeatureSpec, file: tf.Tensor | str | None) -> tf.T
 def _looked_up(values: tf.Tensor, numbers: tf.Tensor, columns: int, file: tf.Tensor | str) -> tuple[tf.Tensor, ...]:
     """Return the line of each value in the file, -1 for none, and the first and last line of its column."""
     marks = tf.constant([f"{column}{RECORD}" for column in range(columns + 1)])
-    keys = tf.strings.join([tf.strings.as_string(numbers), tf.constant(UNIT), values])
+    prefixes = tf.constant([f"{column}{UNIT}" for column in range(columns)])
+    keys = tf.strings.join([tf.gather(prefixes, numbers), values])
     lines = tft.apply_vocabulary(tf.concat([marks, keys], axis=0), file, default_value=-1)
     starts, lines = lines[: columns + 1], lines[columns + 1 :]
     return lines, tf.gather(starts, numbers), tf.gather(starts, numbers + 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import page
-from benchmarks.quality import busy, grids, peers, summary
+from benchmarks.quality import busy, grids, peers, penstock, summary
 from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import AUTO
 from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
@@ -199,8 +199,8 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **Splits** of each table: {repeats}.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
-- **Time per row** is processor time, in one batch of the rows of `eval`. HistGradientBoosting and AutoGluon have one
-  thread, TensorFlow has two. **MB** are those of the folder that would be served.
+- **Time per row** is processor time with one thread. Penstock scores batches of up to {penstock.BATCH:,} rows of `eval`, as
+  its prediction server does, the others one batch. **MB** are those of the folder that would be served.
 {page.machine(results.facts)}"""
 
 

@@ -109,18 +109,19 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
 
 
 def scorer(prepared: Prepared, folder: Path) -> Callable[[], np.ndarray]:
-    """Return what scores the split `eval` by the SavedModel in a folder, answers in the form that `scores` takes."""
-    import tensorflow as tf
+    """Return what scores the split `eval` by the SavedModel in a folder, answers in the form that `scores` takes.
 
+    The model is loaded and called as the prediction server does it, so that a call has one thread.
+    """
     from modules.signatures import OUTPUTS
+    from penstock.server.models import servable
 
-    model = tf.saved_model.load(str(folder))
-    signature, output = model.signatures["serve_tf_examples"], OUTPUTS[prepared.spec.task]
+    signature = servable.load(folder, "model", 1).signatures["serve_tf_examples"]
+    [given], output = signature.inputs, OUTPUTS[prepared.spec.task]
     starts = range(0, len(prepared.examples), BATCH)
 
-    def score(keep: Any = model) -> np.ndarray:  # what is not held is freed, and its signature with it
-        batches = [signature(examples=tf.constant(prepared.examples[start : start + BATCH])) for start in starts]
-        return np.concatenate([batch[output].numpy() for batch in batches])
+    def score() -> np.ndarray:
+        return np.concatenate([signature({given: prepared.examples[at : at + BATCH]})[output] for at in starts])
 
     return score
 

@@ -83,9 +83,20 @@ def _present(
         mine = [columns[place] for place in places]
         values.append(converted(tf.concat([column.values for column in mine], axis=0)))
         rows.append(tf.concat([column.indices for column in mine], axis=0)[:, 0])
-        sizes = tf.stack([tf.size(column.values, tf.int64) for column in mine])
-        numbers.append(tf.repeat(tf.constant(places, tf.int64), sizes))
+        sizes = tf.stack([tf.size(column.values) for column in mine])
+        numbers.append(tf.gather(tf.constant(places, tf.int64), _owners(sizes)))
     return tf.concat(values, axis=0), tf.concat(rows, axis=0), tf.concat(numbers, axis=0)
+
+
+def _owners(sizes: tf.Tensor) -> tf.Tensor:
+    """Return the position of the column of each value, for columns of such sizes one after the other.
+
+    `tf.repeat` takes 25 operations for it.
+    """
+    ends = tf.cumsum(sizes)
+    # Each end but the last one begins the next column; columns without values begin at the same place.
+    begins = tf.scatter_nd(ends[:-1, None], tf.ones_like(ends[:-1]), ends[-1:] + 1)
+    return tf.cumsum(begins)[:-1]
 
 
 def lists(inputs: dict[str, Any], spec: FeatureSpec, batch: tf.Tensor) -> list[tf.Tensor]:

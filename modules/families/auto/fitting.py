@@ -58,18 +58,19 @@ def selected(search: Search) -> Selection:
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    less = modest.modest_limit(limit)
-    if found.cost.microseconds <= less.microseconds:
-        return found
-    cheap = best(less)
-    scores, others = (predictions_of(search.candidates, each, pooling) for each in (found, cheap))
-    saved = found.cost.microseconds - cheap.cost.microseconds
-    if saved < modest.LEAST_SAVED or modest.is_better(search.folds, scores, others):
-        return found
-    search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
-        f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"
-    )
-    return cheap
+    scores = predictions_of(search.candidates, found, pooling)
+    for less in modest.modest_limits(limit):
+        if found.cost.microseconds - less.microseconds < modest.LEAST_SAVED:
+            break
+        cheap = best(less)
+        saved = found.cost.microseconds - cheap.cost.microseconds
+        others = predictions_of(search.candidates, cheap, pooling)
+        if saved >= modest.LEAST_SAVED and not modest.is_better(search.folds, scores, others):
+            search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
+                f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"
+            )
+            return cheap
+    return found
 
 
 def held_out(search: Search, selection: Selection) -> HeldOut | None:

@@ -1,9 +1,16 @@
 """What the graphs of trees share: their tables as variables, and rows that are computed block by block."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
+
+# Rows are scored at once if all that excludes leaves of their trees takes at most so many values, which fit into a
+# processor's cache.
+FEW_VALUES = 2**18
+# The masks of a part, and the number of parts.
+FEW_MASKS, MOST_PARTS = 4, 8
 
 
 def variable(values: Any) -> tf.Variable:
@@ -34,3 +41,22 @@ def in_blocks(
 
     _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
     return tf.ensure_shape(parts.concat(), whole)
+
+
+def common_bits(count: int, masks_of: Callable[[int, int], tf.Tensor]) -> tf.Tensor:
+    """Return the bits that all of a number of masks have, with operations whose number hardly depends on it.
+
+    Args:
+        count: The number of masks, at least one.
+        masks_of: Returns the masks from one place up to another, [masks, ...].
+    """
+    # A slice of a tensor is often a copy: most masks are combined in parts, without slices.
+    size = min(count, max(FEW_MASKS, -(-count // MOST_PARTS)))
+    # Masks that are in two parts change nothing.
+    ends = [min(start + size, count) for start in range(0, count, size)]
+    masks = functools.reduce(tf.bitwise.bitwise_and, [masks_of(end - size, end) for end in ends])
+    while size > 1:
+        kept = (size + 1) // 2
+        masks = tf.bitwise.bitwise_and(masks[:kept], masks[size - kept : size])
+        size = kept
+    return masks[0]

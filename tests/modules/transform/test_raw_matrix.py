@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from penstock.core.features import Feature, FeatureSpec
 
@@ -27,6 +29,17 @@ def test_matrix_keeps_the_order_of_columns_and_marks_what_is_missing():
     ]
     expected = [[1.5, 7, np.nan], [np.nan, 8, 4], [3.0, 9, 5]]
     np.testing.assert_array_equal(matrix(columns, tf.constant(3, tf.int64)), expected)
+
+
+@given(st.lists(st.lists(st.sampled_from([None, 0, 1, 7]), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_columns_without_values_are_missing_wherever_they_are(columns):
+    import tensorflow as tf
+
+    from modules.transform.raw_matrix import matrix
+
+    expected = np.array([[np.nan if value is None else value for value in column] for column in columns]).T
+    found = matrix([sparse(tf, column, tf.int64) for column in columns], tf.constant(4, tf.int64))
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_empty_text_and_missing_text_are_both_left_out_and_numbers_become_text():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from modules.families.auto import ensemble, fitting, modest
 from modules.families.auto import search as auto
+from modules.families.auto.costs import cost_of_fits
 from modules.families.auto.held_out import SPLIT_SOURCE
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
@@ -172,7 +173,7 @@ def test_cheaper_models_are_exported_unless_the_others_are_better_beyond_the_err
     """The mean squared error of the trees is 0.99, in each row or in the mean of unlike rows; or that of the others."""
     monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
     monkeypatch.setattr(ensemble, "MIN_GAIN", 1.0)
-    monkeypatch.setattr(modest, "MODEST_SHARE", 0.05)
+    monkeypatch.setattr(modest, "MODEST_SHARES", (0.05,))
     monkeypatch.setattr(modest, "LEAST_SAVED", least)
     search, _ = search_of("regression", 1e6, rounds=300)
     labels = search.folds.labels
@@ -188,6 +189,31 @@ def test_cheaper_models_are_exported_unless_the_others_are_better_beyond_the_err
         assert len(said) == (family == "linear")
     board = fitting.leaderboard(search, chosen)
     assert board.left_out == search.left_out
+
+
+@pytest.mark.usefixtures("light")
+def test_models_of_the_least_share_are_exported_that_are_about_as_good(monkeypatch):
+    """The linear model is worse, the small trees are not: the first limit takes only the one, the second both."""
+    monkeypatch.setattr(auto, "FAMILY_RATIO", 100.0)
+    search, _ = search_of("regression", 1e6, rounds=300)
+    labels = search.folds.labels
+    both = {name: next(one for one in search.candidates if one.family == name) for name in ("linear", "trees")}
+    errors = {"linear": 2.0, "trees": 1.0}
+    search.candidates = [
+        replace(one, scores=(labels + errors[name])[:, None], loss=errors[name]) for name, one in both.items()
+    ]
+    costs = {name: cost_of_fits([one]).microseconds for name, one in zip(both, search.candidates, strict=True)}
+    full = 10 * (costs["linear"] + costs["trees"])
+    monkeypatch.setattr(modest, "LEAST_SAVED", 0.1)
+    search.cost = replace(search.cost, microseconds=full)
+    middle, copies = 1.01 * costs["trees"] / full, {}
+    for shares in [(costs["linear"] / full,), (costs["linear"] / full, middle), (middle,)]:
+        monkeypatch.setattr(modest, "MODEST_SHARES", shares)
+        chosen = fitting.selected(search)
+        assert [search.candidates[place].family for place in chosen.weights] == ["trees"]
+        copies[shares] = chosen.copies
+    # Several fits of the trees are better by nothing that the held-out rows show.
+    assert list(copies.values()) == [3, 1, 1]
 
 
 @pytest.mark.usefixtures("light")

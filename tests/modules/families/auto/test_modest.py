@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.families.auto.candidate import Folds
-from modules.families.auto.modest import MODEST_SHARE, is_better, modest_limit
-from modules.families.cost import Cost, default_limit
+from modules.families.auto.modest import MODEST_SHARES, is_better, modest_limits
+from modules.families.cost import default_limit
 from tests.modules.families.problems import problem_of
 
 pytestmark = pytest.mark.slow
@@ -67,6 +67,8 @@ def test_row_of_weight_zero_decides_nothing():
     assert is_better(folds_of("regression", labels, weights), better, scores)
 
 
-def test_limit_is_a_share_of_the_default_time_and_its_whole_size():
+def test_limits_are_rising_shares_of_the_default_time_and_its_whole_size():
     default = default_limit(1000, 12)
-    assert modest_limit(default) == Cost(MODEST_SHARE * default.microseconds, default.megabytes)
+    limits = modest_limits(default)
+    assert [limit.microseconds / default.microseconds for limit in limits] == pytest.approx(sorted(MODEST_SHARES))
+    assert {limit.megabytes for limit in limits} == {default.megabytes}

@@ -27,3 +27,18 @@ def test_table_is_a_variable_that_is_not_trained():
     from modules.families.trees.blocks import variable
 
     assert not variable(np.zeros(2)).trainable
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 13, 32, 33, 100])
+def test_common_bits_are_those_of_every_mask(count):
+    import tensorflow as tf
+
+    from modules.families.trees.blocks import common_bits
+
+    masks = np.random.default_rng(count).integers(0, 2**20, (count, 3, 7)).astype(np.int32) | (2**31 - 2**20)
+    # Each mask alone has a bit that all others lack.
+    for place in range(count):
+        masks[:, place % 3, place % 7] |= 1
+        masks[place, place % 3, place % 7] &= ~1
+    found = common_bits(count, lambda start, end: tf.constant(masks[start:end]))
+    np.testing.assert_array_equal(found, np.bitwise_and.reduce(masks, axis=0))

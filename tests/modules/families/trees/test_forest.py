@@ -73,13 +73,39 @@ def test_splits_by_ranks_and_by_sets_of_categories_are_one_forest(forest):
     ("values", "count"), [(2**20, 0), (2**20, 1), (2**20, 4096), (2**20, 4097), (1, 1024), (1, 1025)]
 )
 def test_any_number_of_rows_is_scored(forest, monkeypatch, values, count):
-    monkeypatch.setattr(forest, "BLOCK_VALUES", values)
+    monkeypatch.setattr("modules.families.trees.leaf_forest.BLOCK_VALUES", values)
     trained = training.train(problem_of("binary"), {**SETTINGS, "rounds": 3})
     rows = rows_of(count, seed=5)
     found = scored(trained.export(), rows)
     assert found.shape == (count, 1)
     if count:
         np.testing.assert_allclose(found, trained.predict(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize("leaves", [4, 20, 60])
+@pytest.mark.parametrize("compares", [False, True])
+@pytest.mark.parametrize("task", TASKS)
+def test_few_rows_are_scored_as_many_are(forest, monkeypatch, task, compares, leaves):
+    """In forests of several groups or chunks, some of whose trees split fewer columns than others."""
+    monkeypatch.setattr(forest, "compares_nodes", lambda *_: compares)
+    monkeypatch.setattr("modules.families.trees.node_tables.CHUNK", 7)
+    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 400)
+    settings = {**SETTINGS, "rounds": 12, "ranked": compares}
+    sizes = (leaves, leaves - max(1, leaves // 8))
+    both = [training.train(problem_of(task, 1500), {**settings, "leaves": size}) for size in sizes]
+    rows, found = rows_of(90, seed=3, unseen=True), {}
+    for values in (0, 2**30):
+        for file in ("leaf_forest", "node_forest"):
+            monkeypatch.setattr(f"modules.families.trees.{file}.FEW_VALUES", values)
+        model = forest.trees_model(both, [0.5, 0.5])
+        found[values] = scored(model, rows)
+    np.testing.assert_array_equal(found[0], found[2**30])
+    np.testing.assert_allclose(found[0], sum(one.predict(rows) for one in both) / 2, rtol=1e-5, atol=1e-6)
+    [each] = model._forests
+    if compares:
+        assert len(set(np.diff(each._steps))) > 1
+    else:
+        assert len(set(each._counts.numpy().tolist())) > 1
 
 
 @pytest.mark.parametrize("leaves", [6, 63, 130])
@@ -111,7 +137,7 @@ def test_trees_that_split_few_of_many_columns_compare_nodes_and_others_look_up_w
     compared = training.train(problem, {**SETTINGS, "leaves": 5, "rounds": 100})
     looked_up = training.train(problem_of("binary"), SETTINGS)
     names = [type(each.export()._forests[0]).__name__ for each in (compared, looked_up)]
-    assert names == ["NodeForest", "Forest"]
+    assert names == ["NodeForest", "LeafForest"]
     tensors = scored(compared.export(), part[0])
     np.testing.assert_allclose(tensors, compared.predict(part[0]), atol=1e-6)
     # The estimate is that of the form that is exported.
@@ -122,7 +148,7 @@ def test_trees_that_split_few_of_many_columns_compare_nodes_and_others_look_up_w
 def test_sets_of_categories_are_looked_up_in_any_table(forest, monkeypatch):
     monkeypatch.setattr(forest, "compares_nodes", lambda *_: True)
     trained = training.train(problem_of("binary", 1500), {**SETTINGS, "rounds": 20, "ranked": False})
-    assert type(trained.export()._forests[0]).__name__ == "Forest"
+    assert type(trained.export()._forests[0]).__name__ == "LeafForest"
 
 
 def test_graph_does_not_grow_with_trees(forest, tmp_path):

@@ -69,15 +69,15 @@ def test_thousand_rows_have_the_contributions_of_lightgbm(task, more):
 
 @pytest.mark.parametrize("compares", [False, True])
 def test_rows_are_binned_once_for_scores_and_contributions(monkeypatch, compares):
-    from modules.families.trees import forest
+    from modules.families.trees import forest, leaf_forest
 
     problem, rows = problem_of("multiclass", 1500), rows_of(1500, seed=4, unseen=True)
     trained = training.train(problem, {**EXPLAINED, "ranked": True})
     monkeypatch.setattr(forest, "compares_nodes", lambda *_: compares)
     check(trained, rows)
     model = trained.export()
-    assert len([each for each in model.submodules if isinstance(each, forest.Bins)]) == 1
-    assert any(isinstance(each, forest.Forest) for each in model.submodules) != compares
+    assert len([each for each in model.submodules if isinstance(each, leaf_forest.Bins)]) == 1
+    assert any(isinstance(each, leaf_forest.LeafForest) for each in model.submodules) != compares
 
 
 def test_values_are_those_of_the_definition():
