@@ -199,8 +199,8 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **Splits** of each table: {repeats}.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
-- **Time per row** is processor time with one thread. Penstock scores batches of up to {penstock.BATCH:,} rows of `eval`, as
-  its prediction server does, the others one batch. **MB** are those of the folder that would be served.
+- **Time per row** is processor time with one thread. `auto` scores batches of up to {penstock.BATCH:,} rows of `eval`
+  as the prediction server does, the others score one batch. **MB** are those of the folder that would be served.
 {page.machine(results.facts)}"""
 
 
