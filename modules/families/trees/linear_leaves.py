@@ -101,8 +101,8 @@ class LinearLeaves(tf.Module):
         rows = tf.shape(values)[0]
         missing = tf.math.is_nan(values)
         bits = tf.constant([1 << place for place in range(len(self._features))], tf.int64)
-        lacks = tf.reduce_sum(tf.cast(missing, tf.int64) * bits, axis=1, keepdims=True)
-        is_any_missing = tf.reduce_any(missing)
+        lacking = tf.where(tf.reduce_any(missing, axis=1))
+        lacks = tf.reduce_sum(tf.cast(tf.gather_nd(missing, lacking), tf.int64) * bits, axis=1, keepdims=True)
         known = tf.cast(tf.where(missing, tf.zeros_like(values), values), tf.float64)
         clipped = tf.maximum(tf.minimum(known[:, None, :], self._high), self._low)
 
@@ -110,10 +110,13 @@ class LinearLeaves(tf.Module):
             units = self._units[number]
 
             def with_plain_values() -> tuple[tf.Tensor, tf.Tensor]:
-                is_plain = tf.bitwise.bitwise_and(tf.gather(self._used[number], places), lacks) > 0
-                return tf.where(is_plain, places + self._count, places), tf.where(is_plain, self._none, places)
+                mine = tf.gather_nd(places, lacking)
+                is_plain = tf.bitwise.bitwise_and(tf.gather(self._used[number], mine), lacks) > 0
+                at, sloped = tf.where(is_plain, mine + self._count, mine), tf.where(is_plain, self._none, mine)
+                return tuple(tf.tensor_scatter_nd_update(places, lacking, each) for each in (at, sloped))
 
-            # Most blocks of rows lack no number.
+            # Most rows lack no number.
+            is_any_missing = tf.shape(lacking)[0] > 0
             at, sloped = tf.cond(is_any_missing, with_plain_values, lambda: (tf.identity(places), tf.identity(places)))
             constants = tf.gather(self._constants[number], at)
             totals = tf.matmul(constants, tf.one_hot(units, self._scores, dtype=tf.float64))
