@@ -6,8 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# Rows are scored at once if all that excludes leaves of their trees takes at most so many values, which fit into a
-# processor's cache.
+# Rows are few if what excludes leaves of their trees takes at most so many values, which fit into a processor's cache.
 FEW_VALUES = 2**18
 # The masks of a part, and the number of parts.
 FEW_MASKS, MOST_PARTS = 4, 8
@@ -41,6 +40,11 @@ def in_blocks(
 
     _, parts = tf.while_loop(lambda number, _: number < blocks, block, (0, parts), parallel_iterations=1)
     return tf.ensure_shape(parts.concat(), whole)
+
+
+def few_rows(values: int) -> int:
+    """Return how many rows are few, if what excludes leaves takes so many values for each."""
+    return FEW_VALUES // max(values, 1)
 
 
 def common_bits(count: int, masks_of: Callable[[int, int], tf.Tensor]) -> tf.Tensor:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
-from modules.families.trees.blocks import FEW_VALUES, common_bits, in_blocks, variable
+from modules.families.trees.blocks import common_bits, few_rows, in_blocks, variable
 from modules.families.trees.leaf_tables import LeafTables
 from modules.families.trees.linear_leaves import LinearLeaves
 
@@ -112,7 +112,8 @@ class LeafForest(tf.Module):
 
     def _sums(self, bins: tf.Tensor, matrix: tf.Tensor | None) -> tf.Tensor:
         leaf_sum = self._plain_sum if self._linear is None else self._linear.leaf_sum(matrix)
-        rows, values = tf.shape(bins)[1], self._features.shape.num_elements() * self._table.shape[1]
+        rows = tf.shape(bins)[1]
+        few = few_rows(self._features.shape.num_elements() * self._table.shape[1])
 
         def of_group(number: tf.Tensor) -> tf.Tensor:
             return leaf_sum(number, self._leaves(self._reached(number, bins, rows)))
@@ -123,8 +124,7 @@ class LeafForest(tf.Module):
                 return self._all_plain_sums(leaves)
             return self._over_groups(rows, lambda number: leaf_sum(number, leaves[number]))
 
-        is_few = rows * values <= FEW_VALUES
-        return tf.cond(is_few, of_few, lambda: self._over_groups(rows, of_group))
+        return tf.cond(rows <= few, of_few, lambda: self._over_groups(rows, of_group))
 
     def _over_groups(self, rows: tf.Tensor, of_group: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
         """Return the total of what is computed of each group, [rows, units]."""

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from modules.families.trees.blocks import FEW_VALUES, common_bits, in_blocks, variable
+from modules.families.trees.blocks import common_bits, few_rows, in_blocks, variable
 from modules.families.trees.node_tables import NodeTables
 
 # Rows that are scored at a time: with the words of a chunk they fit into a processor's cache.
@@ -46,7 +46,7 @@ class NodeForest(tf.Module):
         """Return the sums of a block, [units, rows]."""
         values = tf.gather(matrix, self._features)
         compared = tf.where(tf.math.is_nan(values), self._fill, values)
-        rows, nodes = tf.shape(matrix)[1], self._every_step.shape.num_elements() * self._words
+        rows, few = tf.shape(matrix)[1], few_rows(self._every_step.shape.num_elements() * self._words)
 
         def chunk(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return number + 1, total + self._sum(number, self._reached(number, compared))
@@ -57,7 +57,7 @@ class NodeForest(tf.Module):
             count = self._starts.shape[0]
             return tf.while_loop(lambda number, _: number < count, chunk, start, shapes, parallel_iterations=1)[1]
 
-        return tf.cond(rows * nodes <= FEW_VALUES, lambda: self._sums_of_few(compared), of_many)
+        return tf.cond(rows <= few, lambda: self._sums_of_few(compared), of_many)
 
     def _sums_of_few(self, compared: tf.Tensor) -> tf.Tensor:
         """Return the sums of few rows, [units, rows]."""

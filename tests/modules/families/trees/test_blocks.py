@@ -42,3 +42,12 @@ def test_common_bits_are_those_of_every_mask(count):
         masks[place, place % 3, place % 7] &= ~1
     found = common_bits(count, lambda start, end: tf.constant(masks[start:end]))
     np.testing.assert_array_equal(found, np.bitwise_and.reduce(masks, axis=0))
+
+
+@pytest.mark.parametrize("values", [0, 1, 1000, 2**18, 2**18 + 1, 2**31, 2**40])
+def test_few_rows_are_those_whose_values_fit_into_a_cache(values):
+    from modules.families.trees.blocks import FEW_VALUES, few_rows
+
+    rows = few_rows(values)
+    assert rows * values <= FEW_VALUES
+    assert (rows + 1) * max(values, 1) > FEW_VALUES
