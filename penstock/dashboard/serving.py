@@ -13,6 +13,7 @@ from penstock.dashboard.app import create_app
 from penstock.dashboard.pages import data, schema, traffic
 from penstock.dashboard.rendering import environment
 from penstock.dashboard.sources import Sources
+from penstock.http.draining import DrainingServer
 from penstock.http.listening import listening, url_of
 from penstock.http.memory import keep_objects
 
@@ -65,7 +66,7 @@ def _read_ahead(sources: Sources) -> None:
     keep_objects(collect=False)
 
 
-class _Server(uvicorn.Server):
+class _Server(DrainingServer):
     """A server whose end by a signal is orderly: uvicorn's own would then die of the signal."""
 
     @contextmanager

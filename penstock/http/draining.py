@@ -6,6 +6,10 @@ import socket
 import time
 from collections.abc import Sequence
 
+import uvicorn
+
+from penstock.http.processes import DRAIN_SECONDS
+
 # asyncio makes the transport of a connection some steps of the loop after it was accepted, and only of an open server.
 _STEPS = 5
 
@@ -22,3 +26,12 @@ async def accept_waiting(sockets: Sequence[socket.socket], seconds: float) -> No
     while steps < _STEPS and time.monotonic() < until:
         await asyncio.sleep(0)
         steps = 0 if waiting.poll(0) else steps + 1
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn's server, which accepts the connections that wait before it closes its sockets."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End after the requests in flight."""
+        await accept_waiting(sockets or [], DRAIN_SECONDS)
+        await super().shutdown(sockets)

@@ -3,16 +3,14 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 
 import h11
 from gunicorn.workers.base import Worker as _Worker
-from uvicorn import Config, Server
+from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from penstock.http.draining import accept_waiting
-from penstock.http.processes import DRAIN_SECONDS
+from penstock.http.draining import DrainingServer
 from penstock.registry.http.logs import log_lines
 
 # Within this time the headers of a request have to arrive.
@@ -51,15 +49,6 @@ class Protocol(H11Protocol):
             self._watch = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
 
-class _UvicornServer(Server):
-    """uvicorn's server, which accepts the connections that wait before it closes its sockets."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End after the requests in flight."""
-        await accept_waiting(sockets or [], DRAIN_SECONDS)
-        await super().shutdown(sockets)
-
-
 class Worker(_Worker):
     """A process of the server; uvicorn's own class for gunicorn is deprecated."""
 
@@ -86,7 +75,7 @@ class Worker(_Worker):
             timeout_notify=_NOTIFY_SECONDS,
             callback_notify=self._live,
         )
-        self._server = _UvicornServer(config)
+        self._server = DrainingServer(config)
         asyncio.run(self._server.serve(sockets=self.sockets))
         if not self._server.started:
             sys.exit(3)

@@ -4,8 +4,9 @@ import asyncio
 import socket
 
 import pytest
+import uvicorn
 
-from penstock.http.draining import accept_waiting
+from penstock.http.draining import DrainingServer, accept_waiting
 from penstock.http.listening import listening
 
 
@@ -37,3 +38,27 @@ def test_end_is_not_delayed_for_longer_than_the_limit():
     with socket.create_connection(opened.getsockname(), timeout=60):  # nobody accepts it
         asyncio.run(accept_waiting([opened], 0.01))
     opened.close()
+
+
+def test_server_answers_a_connection_that_waits_when_it_ends():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def answered():
+        opened = listening("127.0.0.1", 0)
+        config = uvicorn.Config(app, lifespan="off", log_level="warning")
+        config.load()
+        server = DrainingServer(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[opened])
+        # The kernel takes the connection; the event loop has not accepted it when the server begins to end.
+        client = socket.create_connection(opened.getsockname(), timeout=60)
+        client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await server.shutdown([opened])
+        with client, client.makefile() as answer:
+            return await asyncio.to_thread(answer.read)
+
+    text = asyncio.run(answered())
+    assert text.startswith("HTTP/1.1 200 OK\n")
+    assert text.endswith("\nok")
