@@ -58,14 +58,12 @@ def selected(search: Search) -> Selection:
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    scores = predictions_of(search.candidates, found, pooling)
     for less in modest.modest_limits(limit):
-        if found.cost.microseconds - less.microseconds < modest.LEAST_SAVED:
-            break
-        cheap = best(less)
-        saved = found.cost.microseconds - cheap.cost.microseconds
-        others = predictions_of(search.candidates, cheap, pooling)
-        if saved >= modest.LEAST_SAVED and not modest.is_better(search.folds, scores, others):
+        cheap = found if found.cost.microseconds <= less.microseconds else best(less)
+        if found.cost.microseconds - cheap.cost.microseconds < modest.LEAST_SAVED:
+            continue
+        scores, others = (predictions_of(search.candidates, each, pooling) for each in (found, cheap))
+        if not modest.is_better(search.folds, scores, others):
             search.left_out[f"models of {found.cost.microseconds:.0f} µs per row"] = (
                 f"are not better by more than a standard error than those of {cheap.cost.microseconds:.0f} µs"
             )

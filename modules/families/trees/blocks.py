@@ -6,8 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
-# Rows are few if what excludes leaves of their trees takes at most so many values, which fit into a processor's cache.
-FEW_VALUES = 2**18
+# Rows are few if what excludes leaves of their trees takes at most so many values. With 2**18 some forests took up to a
+# quarter more time than feature by feature.
+FEW_VALUES = 2**16
 # The masks of a part, and the number of parts.
 FEW_MASKS, MOST_PARTS = 4, 8
 

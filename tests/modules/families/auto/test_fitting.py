@@ -14,7 +14,7 @@ from modules.families.auto.costs import cost_of_fits
 from modules.families.auto.held_out import SPLIT_SOURCE
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
-from modules.families.auto.selection import export_selection
+from modules.families.auto.selection import Selection, export_selection
 from modules.families.cost import Cost
 from modules.families.problem import loss_of
 from penstock.core.documents.training import Leaderboard
@@ -214,6 +214,23 @@ def test_models_of_the_least_share_are_exported_that_are_about_as_good(monkeypat
         refitted.append(chosen.is_refitted)
     # The models of all folds are better than one of all rows by nothing that the held-out rows show.
     assert refitted == [False, True, True]
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("best", "cheap", "exported"), [(12.0, 1.0, 1.0), (12.0, 9.0, 12.0), (9.0, 1.0, 9.0)])
+def test_cheaper_models_save_enough_or_the_best_are_exported(monkeypatch, best, cheap, exported):
+    """However near the best models are to the limit of the cheaper ones, which is 10 µs."""
+    search, _ = search_of("regression", 1e6)
+    search.cost = Cost(20.0, 10.0)
+    monkeypatch.setattr(modest, "MODEST_SHARES", (0.5,))
+    monkeypatch.setattr(modest, "is_better", lambda *_: False)
+
+    def select(candidates, folds, budget, **_):
+        cost = best if budget.cost.microseconds > 10.0 else cheap
+        return Selection({0: 1.0}, is_refitted=True, value=1.0, rows=90, cost=Cost(cost, 1.0))
+
+    monkeypatch.setattr(fitting, "select", select)
+    assert fitting.selected(search).cost.microseconds == exported
 
 
 @pytest.mark.usefixtures("light")
