@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import page
-from benchmarks.quality import busy, grids, peers, penstock, summary
+from benchmarks.quality import busy, grids, peers, scoring, summary
 from benchmarks.quality.autogluon import AUTOGLUON
 from benchmarks.quality.models import AUTO
 from benchmarks.quality.scores import DECIDES, DISPLAY_NAMES
@@ -199,7 +199,7 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **Splits** of each table: {repeats}.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
-- **Time per row** is processor time with one thread. `auto` scores batches of up to {penstock.BATCH:,} rows of `eval`
+- **Time per row** is processor time with one thread. `auto` scores batches of up to {scoring.BATCH:,} rows of `eval`
   as the prediction server does, the others score one batch. **MB** are those of the folder that would be served.
 {page.machine(results.facts)}"""
 

@@ -69,7 +69,7 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
     def family(name: str) -> Entry:
         changed = project.settings(name, time_limit=time_limit)
         settings = load(folder / project.CONFIGURATION, changed, environment={}).model.model_dump()
-        return _family(prepared, settings, folder / name, partial(keep, name), len(evaluated))
+        return _family(prepared, settings, folder / name, partial(keep, name))
 
     def peer(name: str) -> Entry:
         frame = table.frame()
@@ -78,7 +78,7 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         with clock.time("fit"):
             model = peers.fit(name, table, (rows.iloc[train], labels[train]), seed=repeat)
         score = partial(peers.answers, model, table.task, rows.iloc[evaluated])
-        return _entry(partial(keep, name), len(evaluated), score, clock)
+        return _entry(partial(keep, name), score(), peers.latency(score, len(evaluated)), clock)
 
     def other(_: str) -> Entry:
         answers, cost = autogluon.measured(table, (train, evaluated), time_limit, folder / autogluon.AUTOGLUON)
@@ -100,20 +100,19 @@ def _limited(name: str, time_limit: float) -> Entry:
     return {"time_limit": time_limit} if name in (AUTO, autogluon.AUTOGLUON) else {}
 
 
-def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, keep: Keep, rows: int) -> Entry:
+def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path, keep: Keep) -> Entry:
     clock, report = penstock.fit(prepared, settings, folder)
     clock.seconds |= prepared.clock.seconds
     clock.cpu_seconds |= prepared.clock.cpu_seconds
-    score = penstock.scorer(prepared, folder)
-    found = _entry(keep, rows, lambda: penstock.in_order(score(), prepared.ready.classes), clock)
+    found = _entry(keep, *penstock.scored(prepared, folder), clock)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {**found, "megabytes": round(size / 1e6, 3), "report": _plain(report)}
 
 
-def _entry(keep: Keep, rows: int, score: Callable[[], np.ndarray], clock: penstock.Clock) -> Entry:
+def _entry(keep: Keep, answers: np.ndarray, latency: float, clock: penstock.Clock) -> Entry:
     return {
-        **keep(score()),
-        "latency": round(peers.latency(score, rows), 2),
+        **keep(answers),
+        "latency": round(latency, 2),
         "seconds": {name: round(value, 3) for name, value in clock.seconds.items()},
         "cpu_seconds": {name: round(value, 3) for name, value in clock.cpu_seconds.items()},
     }

@@ -1,19 +1,25 @@
 """Penstock's models on a table: its nodes up to Transform, then each model fitted, saved and loaded."""
 
+import json
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from benchmarks.quality import scoring
+from benchmarks.quality.environment import output_of
 from benchmarks.quality.table import KEY, Table, positions
 from penstock.config.config import Config
 from pipeline.plan import RunOptions
 
-BATCH = 4096
+_SCORING_SECONDS = 1200.0
 
 
 @dataclass
@@ -108,22 +114,28 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
     return clock, fitted.report
 
 
-def scorer(prepared: Prepared, folder: Path) -> Callable[[], np.ndarray]:
-    """Return what scores the split `eval` by the SavedModel in a folder, answers in the form that `scores` takes.
+def scored(prepared: Prepared, model: Path) -> tuple[np.ndarray, float]:
+    """Return the answers of a saved model for the split `eval`, and the microseconds of processor time per row.
 
-    The model is loaded and called as the prediction server does it, so that a call has one thread.
+    Args:
+        prepared: The table.
+        model: The folder of the SavedModel, next to which the rows and the answers are written.
+
+    Returns:
+        The answers in the form that `scores` takes, and the time.
+
+    Raises:
+        NodeError: The process that scores them failed.
     """
     from modules.signatures import OUTPUTS
-    from penstock.server.models import servable
 
-    signature = servable.load(folder, "model", 1).signatures["serve_tf_examples"]
-    [given], output = signature.inputs, OUTPUTS[prepared.spec.task]
-    starts = range(0, len(prepared.examples), BATCH)
-
-    def score() -> np.ndarray:
-        return np.concatenate([signature({given: prepared.examples[at : at + BATCH]})[output] for at in starts])
-
-    return score
+    examples, answers = model.with_suffix(".parquet"), model.with_suffix(".npy")
+    pq.write_table(pa.table({scoring.COLUMN: list(prepared.examples)}), examples)
+    words = [sys.executable, "-P", "-m", "benchmarks.quality.scoring"]
+    words += [str(model), OUTPUTS[prepared.spec.task], str(examples), str(answers)]
+    printed = output_of("benchmarks.quality.scoring", words, _SCORING_SECONDS)
+    found = in_order(np.load(answers), prepared.ready.classes)
+    return found, float(json.loads(printed.splitlines()[-1])["latency"])
 
 
 def in_order(answers: np.ndarray, classes: list[str]) -> np.ndarray:
