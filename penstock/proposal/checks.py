@@ -1,4 +1,4 @@
-"""What `init` finds besides roles: personal data, protected attributes, suspects of leakage, probable label errors."""
+"""What `init` finds in addition to roles: personal data, protected attributes, leakage, probable label errors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

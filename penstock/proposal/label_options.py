@@ -1,4 +1,4 @@
-"""What the user asks for the label, besides its column: the loss of a regression, or the order of its classes."""
+"""What the user asks for the label in addition to its column: the loss of a number, or the order of its classes."""
 
 import csv
 from dataclasses import dataclass

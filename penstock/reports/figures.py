@@ -43,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Figure:
-    """What a figure shows besides its curves.
+    """What a figure shows in addition to its curves.
 
     Attributes:
         label: What the figure shows, in words.

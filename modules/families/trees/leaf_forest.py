@@ -87,7 +87,7 @@ class LeafForest(tf.Module):
         table, lookups = tables.table, tables.lookups
         if counts.min() < counts.max():
             every = np.full(_bins(tables, self.bins.order[0]), len(table), np.int32)
-            table = np.concatenate([table, np.full((1, table.shape[1]), -1, table.dtype)])
+            table = np.pad(table, ((0, 1), (0, 0)), constant_values=-1)
             lookups = np.concatenate([lookups, every])
         self._features, self._firsts, self._counts = variable(features), variable(starts), variable(counts)
         self._table, self._lookups = variable(_packed(table)), variable(lookups)

@@ -34,7 +34,7 @@ class Shapley(tf.Module):
 
         Args:
             paths: The paths of the trees.
-            order: The features that `forest.Bins` bins, in their order.
+            order: The features that `leaf_forest.Bins` bins, in their order.
             columns: The column of each feature; the contributions of a column's features are summed.
             width: The number of columns.
         """
