@@ -48,7 +48,7 @@ def _measure(results: Results, given: argparse.Namespace) -> None:
 
     def job(limit: float, table: str) -> None:
         models = (AUTO,) if given.load else (AUTO, AUTOGLUON)
-        wanted = Wanted(table, models, given.repeats, limit, given.repeats * (_FACTOR * limit + _REST))
+        wanted = Wanted(table, models, given.repeats, limit, given.repeats * (_FACTOR * limit + _REST), given.kept)
         folder = FOLDER / f"{limit:g}"
         folder.mkdir(parents=True, exist_ok=True)
         _, taken, entries = measured(wanted, folder, lock=None)
@@ -90,6 +90,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="splits of each table")
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="processes at a time")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="`auto` alone, next to N busy processes")
+    parser.add_argument("--kept", type=Path, metavar="DIR", help="keeps what AutoGluon answers, for other code of ours")
     parser.add_argument("--resume", action="store_true", help="continue with the results of the last benchmark")
     parser.add_argument("--docs", type=Path, default=PROJECT / "docs", metavar="DIR", help="takes page and figures")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed or a model failed")

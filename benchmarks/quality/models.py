@@ -4,6 +4,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -37,7 +38,22 @@ def families() -> list[str]:
     return [*(name for name in _ORDER if name in known), *(name for name in known if name not in _ORDER)]
 
 
-def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], time_limit: float) -> Iterator[Entry]:
+@dataclass(frozen=True)
+class Asked:
+    """What is measured of a table.
+
+    Attributes:
+        families: The families, and AutoGluon.
+        time_limit: Seconds that `auto` and AutoGluon may take.
+        kept: A folder that keeps what AutoGluon answers, if any does.
+    """
+
+    families: Sequence[str]
+    time_limit: float
+    kept: Path | None = None
+
+
+def measured(table: Table, folder: Path, *, repeat: int, asked: Asked) -> Iterator[Entry]:
     """Yield scores and times of each model as soon as they are known; of one that fails, the error.
 
     The entries of the peers after `auto` have its advantage over them, with the standard error.
@@ -46,9 +62,9 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         table: The table.
         folder: An empty folder.
         repeat: Decides the splits and the seed.
-        wanted: The families.
-        time_limit: Seconds that `auto` may take.
+        asked: The models and their limit.
     """
+    wanted, time_limit = asked.families, asked.time_limit
     config = project.lay_out(table, folder, repeat=repeat)
     prepared = penstock.prepare(config)
     train, evaluated = prepared.parts["train"], prepared.parts["eval"]
@@ -56,14 +72,14 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
     same |= {"columns": len(table.roles), "train_rows": len(train), "eval_rows": len(evaluated)}
     labels = penstock.labels_of(table)
 
-    kept: dict[str, np.ndarray] = {}
+    answered: dict[str, np.ndarray] = {}
 
     def keep(name: str, answers: np.ndarray) -> Entry:
         """Return the scores, and the advantage of `auto` if it was measured."""
-        kept[name] = answers
+        answered[name] = answers
         found: Entry = {"scores": scores(table.task, labels[evaluated], answers)}
-        if name in RIVALS and AUTO in kept:
-            found["advantage"] = advantage(table.task, labels[evaluated], kept[AUTO], answers)
+        if name in RIVALS and AUTO in answered:
+            found["advantage"] = advantage(table.task, labels[evaluated], answered[AUTO], answers)
         return found
 
     def family(name: str) -> Entry:
@@ -81,7 +97,8 @@ def measured(table: Table, folder: Path, *, repeat: int, wanted: Sequence[str], 
         return _entry(partial(keep, name), score(), peers.latency(score, len(evaluated)), clock)
 
     def other(_: str) -> Entry:
-        answers, cost = autogluon.measured(table, (train, evaluated), time_limit, folder / autogluon.AUTOGLUON)
+        place = folder / autogluon.AUTOGLUON
+        answers, cost = autogluon.measured(table, (train, evaluated), time_limit, place, asked.kept)
         found = {**keep(autogluon.AUTOGLUON, answers), "latency": round(cost["latency"], 2)}
         return {**found, "megabytes": cost["megabytes"], "cpu_seconds": {"fit": round(cost["fit"], 3)}}
 

@@ -21,6 +21,7 @@ class Wanted:
         repeats: How many splits.
         time_limit: Seconds that `auto` may take.
         seconds: No split begins that would end later.
+        kept: A folder that keeps what AutoGluon answers.
     """
 
     table: str
@@ -28,6 +29,7 @@ class Wanted:
     repeats: int
     time_limit: float
     seconds: float
+    kept: Path | None = None
 
 
 def measured(wanted: Wanted, folder: Path, *, lock: Path | None) -> tuple[Command, Measured, list[dict[str, Any]]]:
@@ -42,6 +44,7 @@ def measured(wanted: Wanted, folder: Path, *, lock: Path | None) -> tuple[Comman
     words = [sys.executable, "-P", "-m", "benchmarks.quality.worker", "--table", wanted.table, "--output", str(output)]
     words += ["--folder", str(folder), "--repeats", str(wanted.repeats), "--time-limit", f"{wanted.time_limit:g}"]
     words += ["--seconds", f"{wanted.seconds:.0f}", "--families", *wanted.families]
+    words += [] if wanted.kept is None else ["--kept", str(wanted.kept)]
     output.unlink(missing_ok=True)
     command = Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)
     with exclusive(lock):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.quality.autogluon import AUTOGLUON
-from benchmarks.quality.models import families, measured
+from benchmarks.quality.models import Asked, families, measured
 from benchmarks.quality.tables import EVERY
 from penstock.core import marked_folders
 from pipeline.plan import prepare_imports
@@ -34,8 +34,8 @@ def main(words: Sequence[str]) -> None:
             before = time.monotonic()
             folder = arguments.folder / f"{table.name}-{repeat}"
             marked_folders.recreate(folder)
-            wanted, limit = arguments.families, arguments.time_limit
-            for entry in measured(table, folder, repeat=repeat, wanted=wanted, time_limit=limit):
+            asked = Asked(arguments.families, arguments.time_limit, arguments.kept)
+            for entry in measured(table, folder, repeat=repeat, asked=asked):
                 output.write(json.dumps(entry) + "\n")
                 output.flush()
             marked_folders.remove(folder)
@@ -58,6 +58,9 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="S", help="begin no split that would end later")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="for what is made on the way")
+    parser.add_argument(
+        "--kept", type=Path, metavar="DIR", help="keeps what AutoGluon answers, by default nothing does"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="takes the lines")
     return parser.parse_args(words)
 

@@ -27,8 +27,8 @@ def cost_of_models(members: Sequence[tuple[str, Sequence[Any]]]) -> Cost:
     return _sum(trees, [model.cost for family, models in members if family != TREES for model in models])
 
 
-def cost_of_fits(members: Sequence[Candidate], copies: int = 1) -> Cost:
-    """Return the cost of some candidates that are fitted to all rows, trees so many times.
+def cost_of_fits(members: Sequence[Candidate], copies: float = 1) -> Cost:
+    """Return the cost of some candidates that are fitted to all rows, trees so often; less than once is fewer rounds.
 
     The thresholds are those of the first fold, which is the same for all candidates; the number of trees is the mean.
     """

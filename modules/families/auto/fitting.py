@@ -12,6 +12,7 @@ from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
+from modules.families.auto.shortened import shortened
 from modules.families.auto.within_limit import Fits, fits_within, folds_within
 from modules.families.cost import Cost
 from modules.families.deadline import Clock
@@ -33,6 +34,7 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = Non
     search = Search(problem, settings, clock)
     search.run()
     # From here on the clock decides nothing: the selection is exported, however long that takes.
+    search.candidates += shortened(search.candidates, search.folds, _limits(search))
     selection = selected(search)
     model, selection = exported(search, selection)
     best = search.best.models[0]
@@ -102,6 +104,11 @@ def _fits(search: Search, selection: Selection) -> Fits:
     if selection.is_refitted:
         return fits_within(limit, members, selection.copies, fit_once)
     return folds_within(limit, members)
+
+
+def _limits(search: Search) -> list[Cost]:
+    """Return the limits that models are selected by."""
+    return [search.cost] if _limits_time(search) else [*modest.modest_limits(search.cost), search.cost]
 
 
 def _limits_time(search: Search) -> bool:

@@ -79,7 +79,7 @@ class Contender:
             is_required: Whether it is fitted even if it is late.
         """
         latest = deadline.at + LATE_TOLERANCE * (deadline.at - deadline.now())
-        while len(self.models) < len(folds.problems):
+        while not self.is_fitted(folds):
             left = len(folds.problems) - len(self.models)
             needed = self.seconds / len(self.models) * left if self.models else 0.0
             if not is_required and (deadline.left() <= 0 or deadline.now() + needed > latest):
@@ -88,6 +88,10 @@ class Contender:
             if len(best) and np.mean(self.losses) > PRUNING_RATIO * np.mean(best[: len(self.losses)]):
                 return None
         return self.candidate(folds)
+
+    def is_fitted(self, folds: Folds) -> bool:
+        """Say whether it is fitted on all folds."""
+        return len(self.models) >= len(folds.problems)
 
     def candidate(self, folds: Folds) -> Candidate:
         """Return the candidate of all folds, each of which is fitted."""

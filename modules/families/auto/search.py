@@ -190,8 +190,10 @@ class Search:
         started = [one for place, one in enumerate(contenders) if self._start(one, 1 / (len(contenders) - place + 1))]
         ranked = sorted(started, key=lambda one: one.first_loss)
         near = NEAR_BEST * min(one.first_loss for one in self.contenders)
-        for contender in ranked[: -(-len(ranked) // KEPT_SHARE)]:
-            if contender.first_loss <= near:
+        count = -(-len(ranked) // KEPT_SHARE)
+        for place, contender in enumerate(ranked):
+            # Those that are fitted on every fold already, because there is one, cost nothing more.
+            if contender.first_loss <= near and (place < count or contender.is_fitted(self.folds)):
                 self._complete(contender)
 
     def _affordable(self, contenders: Sequence[Contender]) -> int:

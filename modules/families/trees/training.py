@@ -117,6 +117,11 @@ class Trained:
         scores = np.asarray(self.booster.predict(matrix, num_threads=1)).reshape(-1, self.units)
         return scores if self.offsets is None else predictions(self.link, scores + self.offsets)
 
+    def first_rounds(self, count: int) -> "Trained":
+        """Return the model of the first rounds alone."""
+        text = self.booster.model_to_string(num_iteration=count)
+        return replace(self, booster=library().Booster(model_str=text), cut="")
+
     def export(self) -> Any:
         """Return the trees as a TensorFlow module over the transformed columns."""
         from modules.families.trees.forest import trees_model

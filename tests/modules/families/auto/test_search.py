@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from modules.families import linear
+from modules.families.auto import candidate
 from modules.families.auto import search as auto
 from modules.families.auto.race import Contender
 from modules.families.auto.refit import MORE_ROWS
@@ -118,6 +119,23 @@ def test_race_on_an_only_split_leaves_time_for_longer_fits(light):
     search.deadline = search.deadline.moved(5.0)
     assert search.all_folds == 1
     assert search._affordable([Contender("trees", {})] * 6) == 2
+
+
+def test_contenders_that_are_fitted_on_the_only_split_are_candidates_if_they_are_near_the_best(light, monkeypatch):
+    monkeypatch.setattr(candidate, "MAX_FOLD_ROWS", 100)
+    monkeypatch.setattr(auto, "FAMILIES", ("trees",))
+    monkeypatch.setattr(auto.Search, "_first", lambda *_: [{}])
+    monkeypatch.setattr(auto, "NEAR_BEST", 1.2)
+    search = light_search(problem_of("regression", 400), rounds=20)
+    search.try_families()
+    assert search.all_folds == 1
+    near = [Contender("trees", {"seed": seed}) for seed in range(6)]
+    search._race([*near, Contender("trees", {"rounds": 1, "learning_rate": 1e-9})])
+    raced = {one.settings["seed"] for one in search.candidates if "seed" in one.settings}
+    least = min(one.first_loss for one in search.contenders)
+    assert raced == {one.settings["seed"] for one in near if one.first_loss <= auto.NEAR_BEST * least}
+    assert len(raced) > -(-7 // auto.KEPT_SHARE)
+    assert not any("rounds" in one.settings for one in search.candidates)
 
 
 def test_fewer_folds_are_used_where_one_takes_too_much_of_the_time():
