@@ -39,7 +39,7 @@ def measured(
         rows = frame.iloc[places]
         (rows if name == "train" else rows.drop(columns=table.label)).to_parquet(folder / f"{name}.parquet")
     what = (table.task, table.label, f"{seconds:g}")
-    place = kept / _name(folder, what) if kept else folder
+    place = kept / _name(table, folder, what) if kept else folder
     if not (place / COST).is_file():
         printed = environment.run("fit", str(folder), *what, seconds=WALL_FACTOR * seconds + START)
         place.mkdir(parents=True, exist_ok=True)
@@ -52,12 +52,12 @@ def measured(
     return _of_task(pd.read_parquet(place / ANSWERS).to_numpy(), table.task), cost
 
 
-def _name(folder: Path, what: tuple[str, ...]) -> str:
+def _name(table: Table, folder: Path, what: tuple[str, ...]) -> str:
     """Return a name for what the rows, the limit, the packages and the script decide."""
     digest = hashlib.sha256(repr(what).encode())
     for file in (folder / "train.parquet", folder / "eval.parquet", environment.LOCK, environment.SCRIPT):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return f"{folder.parent.name}-{what[-1]}-{digest.hexdigest()[:16]}"
+    return f"{table.name}-{what[-1]}-{digest.hexdigest()[:16]}"
 
 
 def _of_task(answers: np.ndarray, task: str) -> np.ndarray:

@@ -25,6 +25,7 @@ DEVIATIONS = 1.96
 _HEAD = (
     *("Table", "Rows", "Metric", "HistGradientBoosting", "AutoGluon", "`auto`", "`auto` is", "by"),
     *("µs per row: HistGradientBoosting", "AutoGluon", "`auto`", "MB: AutoGluon", "`auto`"),
+    *("s: AutoGluon", "`auto`"),
 )
 _BUSY_HEAD = ("Table", "`auto`", "`auto`, busy", "Busy processes", "Difference", "")
 _WORDS = ("", "Target", "Table", "Metric", "`auto` is")
@@ -156,13 +157,21 @@ def _line(found: Results, table: str) -> list[str]:
     best = (max if is_more else min)(known) if known else None
     costs = [summary.median(found, table, model, "latency") for model in models]
     sizes = [summary.median(found, table, model, "megabytes") for model in models[1:]]
+    seconds = [_spent(found, table, model) for model in models[1:]]
     return [
         *(table, f"{entry['rows']:,}", f"{DISPLAY_NAMES[metric]} {'↑' if is_more else '↓'}"),
         *(f"**{_score(value)}**" if value == best else _score(value) for value in values),
         *((gain.words, f"{_score(gain.value)} ± {_score(gain.interval)}") if gain else ("", "")),
         *("" if cost is None else figure(cost, 0) for cost in costs),
         *("" if size is None else figure(size, 1) for size in sizes),
+        *("" if each is None else figure(each, 0) for each in seconds),
     ]
+
+
+def _spent(found: Results, table: str, model: str) -> float | None:
+    """Return the median of the processor time to fit and to save."""
+    spent = [entry["cpu_seconds"] for entry in summary.of(found, table, model)]
+    return statistics.median(each["fit"] + each.get("export", 0.0) for each in spent) if spent else None
 
 
 def _busy_line(each: dict[str, Any]) -> list[str]:
@@ -200,7 +209,8 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
 - **Time per row** is processor time with one thread. `auto` scores batches of up to {scoring.BATCH:,} rows of `eval`
-  as the prediction server does, the others score one batch. **MB** are those of the folder that would be served.
+  as the prediction server does, the others score one batch. **MB** are those of the folder that would be served. **s**
+  is the processor time to fit and, of `auto`, to save: its limit is for both.
 {page.machine(results.facts)}"""
 
 
