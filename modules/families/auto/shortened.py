@@ -13,11 +13,8 @@ import numpy as np
 
 from modules.families.auto.candidate import Candidate, Folds
 from modules.families.auto.costs import TREES, cost_of_fits
+from modules.families.auto.within_limit import AIM, MOST_REDUCTIONS
 from modules.families.cost import Cost
-
-# The share of a limit that the first rounds aim at, and how often their number is reduced: a part of the cost does not
-# depend on it.
-AIM, MOST_REDUCTIONS = 0.95, 4
 
 
 def shortened(candidates: Sequence[Candidate], folds: Folds, limits: Sequence[Cost]) -> list[Candidate]:
@@ -38,6 +35,7 @@ def shortened(candidates: Sequence[Candidate], folds: Folds, limits: Sequence[Co
 
 def rounds_within(limit: Cost, candidate: Candidate) -> tuple[int, ...]:
     """Return how many rounds of each model a limit allows, by the estimated cost of so many of its trees."""
+    # A part of the cost does not depend on the rounds, so that their share is reduced more than once.
     share = 1.0
     for _ in range(MOST_REDUCTIONS):
         cost = cost_of_fits([candidate], share)
