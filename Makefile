@@ -9,7 +9,7 @@ PLACE = $(or $(URL),http://127.0.0.1:8501)/v1/models/$(or $(MODEL),chicago-taxi)
 # Without the advertisement of its successor.
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
-.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-autogluon benchmark-registry benchmark-commands benchmark-dashboard benchmark-serving benchmark-score lock set-up data
+.PHONY: help run predict test test-next cluster test-cluster fast fuzz fuzz-requests parity check format docs docs-serve benchmark benchmark-quality benchmark-autogluon benchmark-registry benchmark-commands benchmark-dashboard benchmark-serving benchmark-explanations benchmark-score lock set-up data
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ benchmark-dashboard: set-up ## measure the pages of the dashboard with 1,000 run
 
 benchmark-serving: set-up ## measure the prediction server against its model in process (MODEL=models/chicago-taxi SECONDS=3 ARGS="--swaps 0")
 	@$(BIN)/python -m benchmarks.serving --model $(or $(MODEL),models/chicago-taxi) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+
+benchmark-explanations: set-up ## compare explanations of trees with shap's TreeExplainer (ARGS="--repeats 5")
+	@$(BIN)/python -m benchmarks.explanations $(ARGS)
 
 benchmark-score: data ## compare penstock score with penstock predict (ROWS=1500200 REPEATS=3)
 	@$(BIN)/python -m benchmarks.score_rows $(or $(ROWS),1500200) $(or $(REPEATS),3)

@@ -106,12 +106,7 @@ class Config(Section):
     def _consistent(self) -> "Config":
         if self.data.label in self.features:
             raise WrongValue("features without the label", f"{self.data.label!r} among them", "features")
-        check_family(
-            self.model.family,
-            tuned=self.tuning is not None,
-            warm=self.model.warm_start,
-            explained=self.model.explain,
-        )
+        check_family(self.model, tuned=self.tuning is not None)
         check_monotonic(self.monotonic, self.model.task, self.model.family)
         check_loss(self.model, self.monotonic)
         check_order(self.data.label_order, self.model)

@@ -95,20 +95,25 @@ class Tuning(Section):
     trials: int = Field(20, ge=2, description="most settings that are tried")
 
 
-def check_family(family: str, *, tuned: bool, warm: bool, explained: bool) -> None:
-    """Refuse tuning, a warm start and explanations for a family that does not support them.
+def check_family(model: Model, *, tuned: bool) -> None:
+    """Refuse tuning, a warm start, explanations and limits of the cost for a family that does not support them.
 
     Raises:
-        WrongValue: The family supports no tuning, no warm start, or no exact explanations.
+        WrongValue: The family supports no tuning, no warm start, no exact explanations, or no limit of the cost.
     """
+    family = model.family
     if tuned and family not in TUNED:
         raise WrongValue(f"no [tuning] with the family {family}: {' and '.join(TUNED)} can be tuned", "both", "tuning")
-    if warm and family not in WARM:
+    if model.warm_start and family not in WARM:
         expected = f"false with the family {family}: {' and '.join(WARM)} can start from earlier weights"
         raise WrongValue(expected, "true", "model.warm_start")
-    if explained and family not in EXPLAINED:
+    if model.explain and family not in EXPLAINED:
         expected = f"false with the family {family}: {', '.join(EXPLAINED)} have exact explanations"
         raise WrongValue(expected, "true", "model.explain")
+    for limit in ("max_row_microseconds", "max_megabytes"):
+        if getattr(model, limit) is not None and family != "auto":
+            expected = f"none with the family {family}: auto alone selects models by what they cost"
+            raise WrongValue(expected, f"{getattr(model, limit):g}", f"model.{limit}")
 
 
 def metrics_of(task: str, loss: str = "squared", *, ordinal: bool = False) -> dict[str, bool]:
@@ -178,7 +183,7 @@ class Evaluation(Section):
         False, description="whether no slice may be worse than with the latest blessed model, beyond the interval"
     )
     not_worse_than_linear: bool = Field(
-        False,
+        True,
         description="whether the model may not be worse than the linear one, beyond the interval of the difference",
     )
     min_slice_rows: int = Field(100, ge=20, description="rows of a slice that are needed to decide anything by it")
@@ -188,7 +193,7 @@ class Evaluation(Section):
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
         bounds = (self.min, self.max, self.min_improvement)
-        if bounds == (None, None, None) and not self.thresholds and not self._has_comparison:
+        if bounds == (None, None, None) and not self.thresholds and not self._asks_for_comparison:
             raise WrongValue(
                 "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse`, `not_worse_than_linear` or "
                 "`thresholds`)",
@@ -202,8 +207,10 @@ class Evaluation(Section):
         return self
 
     @property
-    def _has_comparison(self) -> bool:
-        return self.slices_not_worse or self.not_worse_than_linear
+    def _asks_for_comparison(self) -> bool:
+        # A gate by default does not say what the model must reach.
+        is_written = "not_worse_than_linear" in self.model_fields_set
+        return self.slices_not_worse or (is_written and self.not_worse_than_linear)
 
 
 def _check_order(least: float | None, greatest: float | None) -> None:

@@ -14,7 +14,8 @@ HAIR = 1e-9
 
 
 def evaluation(folder, *settings):
-    return configuration(folder, *settings, text=UNGATED)
+    """Return a configuration without a gate, but those that are set."""
+    return configuration(folder, "evaluation.not_worse_than_linear=false", *settings, text=UNGATED)
 
 
 def completed(config, *, baseline):
@@ -299,7 +300,9 @@ def test_decision_is_measured_and_its_promise_is_gated(tmp_path):
 
 def test_coverage_is_gated_over_all_rows_and_by_slice(tmp_path):
     text = UNGATED.replace("[evaluation]", 'zone = "categorical"\n[evaluation]\nmin = 0.9\nslices = ["zone"]')
-    config = configuration(tmp_path, "decision.coverage=0.9", "decision.by=zone", text=text)
+    config = configuration(
+        tmp_path, "evaluation.not_worse_than_linear=false", "decision.coverage=0.9", "decision.by=zone", text=text
+    )
     decided = completed(config, baseline=False).metrics_specs[-1]
     assert list(decided.output_names) == ["label_set"]
     options = {each["name"]: each for each in (json.loads(metric.config) for metric in decided.metrics)}

@@ -5,7 +5,7 @@ import pytest
 
 from modules.metrics.measures import MEASURES, measure
 from penstock.config.data import WrongValue
-from penstock.config.sections import METRICS, Tuning, check_family
+from penstock.config.sections import METRICS, Model, Tuning, check_family
 from penstock.core.errors import ConfigError
 from penstock.core.features import TASKS
 from tests.metadata_store import CONFIGURATION, configuration
@@ -107,26 +107,35 @@ def test_an_invalid_value_is_refused_in_one_sentence(tmp_path, setting, key, exp
     assert str(refused.value) == f"{file}: {key}: expected {expected}, received {received}; {ADVICE}."
 
 
-NOTHING = {"tuned": False, "warm": False, "explained": False}
-
-
 @pytest.mark.parametrize(
     ("asked", "key", "expected"),
     [
         ({"tuned": True}, "tuning", "no [tuning] with the family trees: neural can be tuned"),
         (
-            {"warm": True},
+            {"warm_start": True},
             "model.warm_start",
             "false with the family trees: neural can start from earlier weights",
+        ),
+        (
+            {"max_row_microseconds": 10},
+            "model.max_row_microseconds",
+            "none with the family trees: auto alone selects models by what they cost",
+        ),
+        (
+            {"max_megabytes": 1.5},
+            "model.max_megabytes",
+            "none with the family trees: auto alone selects models by what they cost",
         ),
     ],
 )
 def test_a_family_that_cannot_is_refused(asked, key, expected):
+    tuned = asked.pop("tuned", False)
     with pytest.raises(WrongValue) as refused:
-        check_family("trees", **{**NOTHING, **asked})
+        check_family(Model(family="trees", **asked), tuned=tuned)
     assert (refused.value.key, refused.value.expected) == (key, expected)
-    check_family("neural", tuned=True, warm=True, explained=False)
-    check_family("trees", **NOTHING)
+    check_family(Model(family="neural", warm_start=True), tuned=True)
+    check_family(Model(family="auto", max_row_microseconds=10, max_megabytes=1.5), tuned=False)
+    check_family(Model(family="trees"), tuned=False)
 
 
 def test_explanations_of_a_family_without_exact_ones_are_refused(tmp_path):
