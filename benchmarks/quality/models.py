@@ -121,7 +121,8 @@ def _family(prepared: penstock.Prepared, settings: dict[str, Any], folder: Path,
     clock, report = penstock.fit(prepared, settings, folder)
     clock.seconds |= prepared.clock.seconds
     clock.cpu_seconds |= prepared.clock.cpu_seconds
-    found = _entry(keep, *penstock.scored(prepared, folder), clock)
+    answers, cost = penstock.scored(prepared, folder)
+    found = {**_entry(keep, answers, cost["latency"], clock), "single": round(cost["single"], 3)}
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {**found, "megabytes": round(size / 1e6, 3), "report": _plain(report)}
 

@@ -114,15 +114,16 @@ def fit(prepared: Prepared, settings: Mapping[str, Any], folder: Path) -> tuple[
     return clock, fitted.report
 
 
-def scored(prepared: Prepared, model: Path) -> tuple[np.ndarray, float]:
-    """Return the answers of a saved model for the split `eval`, and the microseconds of processor time per row.
+def scored(prepared: Prepared, model: Path) -> tuple[np.ndarray, dict[str, float]]:
+    """Return the answers of a saved model for the split `eval`, and what they cost.
 
     Args:
         prepared: The table.
         model: The folder of the SavedModel, next to which the rows and the answers are written.
 
     Returns:
-        The answers in the form that `scores` takes, and the time.
+        The answers in the form that `scores` takes, and the processor time: `latency`, microseconds per row in
+        batches, and `single`, milliseconds of a call for one row.
 
     Raises:
         NodeError: The process that scores them failed.
@@ -134,8 +135,7 @@ def scored(prepared: Prepared, model: Path) -> tuple[np.ndarray, float]:
     words = [sys.executable, "-P", "-m", "benchmarks.quality.scoring"]
     words += [str(model), OUTPUTS[prepared.spec.task], str(examples), str(answers)]
     printed = output_of("benchmarks.quality.scoring", words, _SCORING_SECONDS)
-    found = in_order(np.load(answers), prepared.ready.classes)
-    return found, float(json.loads(printed.splitlines()[-1])["latency"])
+    return in_order(np.load(answers), prepared.ready.classes), json.loads(printed.splitlines()[-1])
 
 
 def in_order(answers: np.ndarray, classes: list[str]) -> np.ndarray:

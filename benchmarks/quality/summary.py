@@ -28,6 +28,8 @@ LEAST_DIFFERENCE, MOST_RATIO = -0.003, 1.01
 LEAST_TAXI_AUC = 0.955
 MOST_TREES_SECONDS = 5.0
 MOST_MEGABYTES = 10.0
+# Milliseconds of processor time for a single row.
+MOST_OF_SINGLE = 2.0
 # The time of scoring by `auto`, divided by that of another model.
 MOST_OF_SCORING = {AUTOGLUON: 0.1, peers.BOOSTING: 3.0}
 STARTUP_FACTOR, MOST_BEYOND = 1.2, 10.0

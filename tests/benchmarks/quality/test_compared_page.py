@@ -28,6 +28,7 @@ def test_targets_count_what_is_worse_beyond_its_interval(tmp_path):
         "10 s: time of scoring, `auto` / HistGradientBoosting: median": (2.0, True),
         "10 s: time of scoring, `auto` / HistGradientBoosting: largest": (2.0, True),
         "10 s: largest `auto` on the disk, MB": (2.0, True),
+        "10 s: longest call of `serving_default` for a single row, ms": (1.5, True),
     }
 
 
