@@ -96,7 +96,8 @@ def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     # Cash and cards differ, which the model knows; the half of the year is no feature of it.
     outcomes = [(t["bound"], t["column"], t["passed"]) for t in refused["thresholds"]]
     both = "payment_type and trip_start_month"
-    expected = [(0.9999, None, False), (0.1, "payment_type", False), (0.1, "trip_start_month", True)]
+    expected = [(0.9999, None, False), (None, None, True)]
+    expected += [(0.1, "payment_type", False), (0.1, "trip_start_month", True)]
     expected += [(0.1, both, False), *((0.9, name, True) for name in ("payment_type", "trip_start_month", both))]
     assert outcomes == expected
     groups = [[group["name"] for group in each["groups"]] for each in refused["fairness"]]
@@ -108,6 +109,19 @@ def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     assert "refused  selection_rate by payment_type: Credit Card" in shown
     assert "trip_start_month  Rows" in shown
     assert project.states(refused)["Trainer"] == "cached"
+    assert project.versions() == ["1"]
+
+
+def test_a_model_that_is_worse_than_the_linear_one_is_refused_by_default(finished):
+    project, _ = finished
+    weak = ["model.family=trees", "model.rounds=1", "model.leaves=2", "evaluation.min=0.5"]
+    refused = project.run("run", *(word for each in weak for word in ("--set", each)))
+    assert (refused["exit"], refused["pushed"]) == (3, None)
+    [above, worse] = [t for t in refused["thresholds"] if t["kind"] != "min_improvement"]
+    assert (above["kind"], above["passed"]) == ("min", True)
+    assert (worse["kind"], worse["passed"]) == ("not_worse_than_linear", False)
+    assert refused["gains"]["linear"]["gain"] < -refused["gains"]["linear"]["interval"]
+    assert "refused  auc overall: " in project.penstock("show").stdout
     assert project.versions() == ["1"]
 
 
