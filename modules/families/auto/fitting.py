@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from modules.families.auto import modest
+from modules.families.auto.candidate import Candidate
 from modules.families.auto.costs import cost_of_fits, cost_of_folds
 from modules.families.auto.held_out import SPLIT_SOURCE, held_out_of, predictions_of
 from modules.families.auto.pooling import Pooling
 from modules.families.auto.refit import refit
 from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
-from modules.families.auto.shortened import shortened
+from modules.families.auto.shortened import PREDICTING_SHARE, shortened
 from modules.families.auto.within_limit import Fits, fits_within, folds_within
 from modules.families.cost import Cost
 from modules.families.deadline import Clock
@@ -34,7 +35,7 @@ def fit(problem: Problem, settings: Mapping[str, Any], clock: Clock | None = Non
     search = Search(problem, settings, clock)
     search.run()
     # From here on the clock decides nothing: the selection is exported, however long that takes.
-    search.candidates += shortened(search.candidates, search.folds, _limits(search))
+    search.candidates += _shortened(search)
     selection = selected(search)
     model, selection = exported(search, selection)
     best = search.best.models[0]
@@ -106,9 +107,12 @@ def _fits(search: Search, selection: Selection) -> Fits:
     return folds_within(limit, members)
 
 
-def _limits(search: Search) -> list[Cost]:
-    """Return the limits that models are selected by."""
-    return [search.cost] if _limits_time(search) else [*modest.modest_limits(search.cost), search.cost]
+def _shortened(search: Search) -> list[Candidate]:
+    """Return the best trees with fewer rounds, for each limit that models are selected by."""
+    if _limits_time(search):
+        return shortened(search.candidates, search.folds, [search.cost])
+    limits = [*modest.modest_limits(search.cost), search.cost]
+    return shortened(search.candidates, search.folds, limits, PREDICTING_SHARE * search.limit)
 
 
 def _limits_time(search: Search) -> bool:

@@ -4,6 +4,7 @@ The first rounds of boosting gain the most. Within a limit of the cost that a ca
 often better than another candidate that is small enough.
 """
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,21 +17,33 @@ from modules.families.auto.costs import TREES, cost_of_fits
 from modules.families.auto.within_limit import AIM, MOST_REDUCTIONS
 from modules.families.cost import Cost
 
+# The estimated seconds to predict a row by a tree, and the share of the time limit that the predictions of a candidate
+# may take. Unlike a clock, the estimate gives the same candidates in each run.
+TREE_SECONDS, PREDICTING_SHARE = 1e-7, 0.05
 
-def shortened(candidates: Sequence[Candidate], folds: Folds, limits: Sequence[Cost]) -> list[Candidate]:
+
+def shortened(
+    candidates: Sequence[Candidate], folds: Folds, limits: Sequence[Cost], seconds: float = math.inf
+) -> list[Candidate]:
     """Return the best candidate that has trees with fewer rounds, for each limit that it exceeds.
 
     Args:
         candidates: All candidates.
         folds: The folds that they were fitted on.
         limits: Limits of the cost of serving a model that is fitted to all rows.
+        seconds: What takes longer to predict, by an estimate, is left out.
     """
     trees = [one for one in candidates if one.family == TREES]
     if not trees:
         return []
     best = min(trees, key=lambda one: one.loss)
     counts = {rounds_within(limit, best) for limit in limits} - {tuple(model.rounds for model in best.models)}
-    return [_first_rounds(best, each, folds) for each in sorted(counts, reverse=True) if min(each) > 0]
+    each_round = TREE_SECONDS * best.scores.size
+    return [
+        _first_rounds(best, each, folds)
+        for each in sorted(counts, reverse=True)
+        if min(each) > 0 and statistics.mean(each) * each_round <= seconds
+    ]
 
 
 def rounds_within(limit: Cost, candidate: Candidate) -> tuple[int, ...]:

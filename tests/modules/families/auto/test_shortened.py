@@ -10,7 +10,7 @@ from modules.families.auto import search as auto
 from modules.families.auto.candidate import folds_of, single_split
 from modules.families.auto.costs import cost_of_fits
 from modules.families.auto.race import Contender
-from modules.families.auto.shortened import shortened
+from modules.families.auto.shortened import TREE_SECONDS, rounds_within, shortened
 from modules.families.cost import Cost
 from modules.families.deadline import Deadline
 from modules.families.problem import Columns, Problem
@@ -53,6 +53,21 @@ def test_nothing_is_shortened_that_is_within_the_limits_or_has_no_trees():
     assert shortened([whole, linear], folds, [cost_of_fits([whole])]) == []
     assert shortened([linear], folds, [Cost(0.0001, FREE)]) == []
     assert shortened([whole], folds, [Cost(0.0001, FREE)]) == []
+
+
+def test_what_takes_too_long_to_predict_is_left_out():
+    folds = folds_of(problem_of("multiclass", 200), SETTINGS)
+    whole = candidate_of("trees", folds)
+    cost = cost_of_fits([whole])
+    limits = [Cost(share * cost.microseconds, FREE) for share in (0.6, 0.8)]
+    fewer, more = (rounds_within(limit, whole) for limit in limits)
+    # Each of 300 rows is predicted once, by a tree of each class in each round.
+    seconds = [300 * 3 * np.mean(counts) * TREE_SECONDS for counts in (fewer, more)]
+    assert [one.settings["rounds"] for one in shortened([whole], folds, limits, 1.01 * seconds[0])] == [
+        round(np.mean(fewer))
+    ]
+    assert len(shortened([whole], folds, limits, 1.01 * seconds[1])) == 2
+    assert shortened([whole], folds, limits, 0.99 * seconds[0]) == []
 
 
 def test_first_rounds_of_a_model_that_the_deadline_ended_lack_nothing():
