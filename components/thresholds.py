@@ -82,11 +82,11 @@ def evaluate_threshold(
             )
         elif threshold["kind"] == "not_worse":
             name = name_of(threshold["metric"], Kind.WORSE), name_of(threshold["metric"], Kind.GAIN, BASELINE)
-            yield _not_worse(threshold, where, values, name, "the last blessed model")
+            yield _not_worse(threshold, where, values, name, "last blessed")
         elif threshold["kind"] == "not_worse_than_linear":
             against = threshold["metric"], Kind.WORSE_THAN, LINEAR_OUTPUT
             name = name_of(*against), name_of(threshold["metric"], Kind.GAIN, LINEAR_OUTPUT)
-            yield _not_worse(threshold, where, values, name, "the linear model")
+            yield _not_worse(threshold, where, values, name, "linear")
         else:
             yield _check_bound(threshold, where, values, before, higher_is_better=higher_is_better)
 
@@ -148,12 +148,11 @@ def _not_worse(
         words = f"not decided, too few of the rarer class: {int(values[MINORITY_COUNT])} of {MIN_CLASS_ROWS}"
         return _threshold_result(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
     if gain is None:
-        words = "no value to compare" if passed else f"no value, and {other} has one"
+        words = "no value to compare" if passed else f"no value, and the {other} model has one"
     elif width is None:
         words = f"{gain:+.4f} against {other}, without an interval to decide by"
     else:
-        verdict = "not worse beyond the interval" if passed else "worse beyond the interval"
-        words = f"{gain:+.4f} ±{width:.4f} against {other}, {verdict}"
+        words = f"{gain:+.4f} ±{width:.4f} against {other}, {'not worse' if passed else 'worse'}"
     return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")
 
 
