@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from penstock.config.sections import METRICS
@@ -296,6 +297,50 @@ def test_decision_is_measured_and_its_promise_is_gated(tmp_path):
     }
     for value, passed in ((-0.1, True), (0.1, False), (float("nan"), False)):
         assert passes(config, "saving/promise/", value, auc=0.95) is passed
+
+
+def decided_rows():
+    """Return 1000 rows with their decision: 100 yes, 80 of them true, and 400 true."""
+    from modules.metrics.scored import Scored
+
+    yes = np.arange(1000) < 100
+    truth = np.where(yes, np.arange(1000) < 80, np.arange(1000) >= 680).astype(float)
+    order = np.random.default_rng(5).permutation(1000)
+    return Scored(truth[order], np.stack([yes, np.zeros(1000)], axis=1)[order], buckets=20)
+
+
+# The decision has a precision of 0.8, a recall of 0.2 and a share of 0.1. Never deciding yes is the cheapest constant:
+# it costs 400 with the first costs, where the decision costs 340, and with the second, where it costs 720.
+PROMISES = [
+    ("decision.precision=0.7", "precision", 0.7, True),
+    ("decision.precision=0.95", "precision", 0.95, False),
+    ("decision.recall=0.15", "recall", 0.15, True),
+    ("decision.recall=0.5", "recall", 0.5, False),
+    ("decision.capacity=0.2", "share", 0.2, True),
+    ("decision.capacity=0.05", "share", 0.05, False),
+    ("decision={capacity=200, per=1000}", "share", 0.2, True),
+    ("decision={capacity=50, per=1000}", "share", 0.05, False),
+    ("decision.costs={fp=1, fn=1}", "saving", 0.0, True),
+    ("decision.costs={fp=20, fn=1}", "saving", 0.0, False),
+]
+
+
+@pytest.mark.parametrize(("setting", "metric", "bound", "kept"), PROMISES)
+def test_policy_is_kept_or_broken_by_what_it_is_about(tmp_path, setting, metric, bound, kept):
+    from modules.metrics.computation import parse_computation
+    from pipeline.eval_config import thresholds_of
+
+    config = evaluation(tmp_path, "evaluation.min=0.9", setting)
+    name = f"{metric}/promise/"
+    computation = parse_computation(options_of(config, name))
+    values = computation.values(lambda *_: decided_rows(), "", "decision", None)
+    assert list(values) == [name]
+    assert (values[name] <= 0) is kept
+    assert passes(config, name, values[name], auc=0.95) is kept
+    side = "most" if metric == "share" else "least"
+    assert thresholds_of(config)[-1] == {
+        **{"metric": metric, "side": side, "bound": bound, "slice": None, "kind": "promise", "output": "decision"}
+    }
 
 
 def test_coverage_is_gated_over_all_rows_and_by_slice(tmp_path):

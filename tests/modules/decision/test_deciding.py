@@ -21,6 +21,26 @@ def test_document_has_the_threshold_and_what_it_reaches_and_is_read_as_written()
     assert Decision.parse(document.text(), "here") == document
 
 
+@pytest.mark.parametrize("weights", [None, np.where(np.arange(100) % 3, 1.0, 4.0)], ids=["rows", "weights"])
+@pytest.mark.parametrize(
+    ("policy", "value"), [("costs", {"fp": 1.0, "fn": 8.0}), ("precision", 0.8), ("recall", 0.7), ("capacity", 0.25)]
+)
+def test_error_of_the_policy_is_that_of_the_rows_that_its_value_is_a_share_of(policy, value, weights):
+    rows = HeldOut(ROWS.scores, ROWS.labels, ROWS.places, "rows", weights)
+    found = decide({**SETTINGS, "policy": policy, "value": value}, "binary", rows).policy
+    if policy == "costs":
+        assert found.error == 0
+        return
+    counted = {
+        "precision": SCORES[:, 0] >= np.float32(found.threshold),
+        "recall": SCORES[:, 0] > 0.6,
+        "capacity": np.ones(100, bool),
+    }[policy]
+    own = (np.ones(100) if weights is None else weights)[counted]
+    effective = own.sum() ** 2 / (own**2).sum()
+    assert found.error == pytest.approx(np.sqrt(value * (1 - value) / effective))
+
+
 def test_outputs_are_those_of_the_threshold():
     document = decide({**SETTINGS, "policy": "capacity", "value": 0.25}, "binary", ROWS)
     found = decided(document, SCORES)
