@@ -166,7 +166,7 @@ def _separated(table: np.ndarray, label: np.ndarray) -> Iterator[tuple[int, int,
             values = combined(table[:, [one]], table)
             missing = ~np.isfinite(values)
             low, high = np.where(missing, np.inf, values), np.where(missing, -np.inf, values)
-            apart = (low[label].min(axis=0) >= high[~label].max(axis=0)) | (
+            split = (low[label].min(axis=0) >= high[~label].max(axis=0)) | (
                 high[label].max(axis=0) <= low[~label].min(axis=0)
             )
             enough = (~missing).sum(axis=0) >= least
@@ -174,7 +174,7 @@ def _separated(table: np.ndarray, label: np.ndarray) -> Iterator[tuple[int, int,
             order = np.arange(count) > one
             if combined is _ratio:
                 order = (divided[one] > divided[:, one]) | (order & (divided[one] == divided[:, one]))
-            fresh = apart & enough & order & ~separated
+            fresh = split & enough & order & ~separated
             separated |= fresh
             yield from ((one, other, combined) for other in np.flatnonzero(fresh).tolist())
 
