@@ -189,6 +189,7 @@ def test_probes_of_monotonic_constraints_are_shown(builder):
     lines = call("run").stdout.splitlines()
     assert "Monotonic: 900 probes of 1 column on rows of eval, no violations" in lines
     assert "few      miles: 900 probes, 10,000 expected: too few rows or values" in lines
+    assert json.loads(call("run", "--json").stdout)["monotonicity"]["columns"] == [column]
 
 
 def test_splits_that_differ_from_the_configuration_are_shown(builder):
