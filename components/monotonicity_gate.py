@@ -15,7 +15,7 @@ from components import artifacts
 from components.artifact_files import local_input, write_document
 from components.in_process import BATCH_ROWS, split_files
 from components.tfx_internals import serving_model_folder
-from modules.monotonicity import grid_of, probed, sizes, spread_rows
+from modules.monotonicity import Columns, plans, probed, spread_rows
 from modules.signatures import OUTPUTS
 from modules.transform.decoding import decoded
 from penstock.core.documents.monotonicity import Monotonicity, Probed
@@ -36,7 +36,7 @@ def MonotonicityGate(
     directions: Parameter[str],
     code: Parameter[str],
 ) -> None:
-    """Write the probes, or raise a GateError with each column whose constraint is broken.
+    """Write the probes, or raise a GateError with each column whose constraint is broken or without any probe.
 
     Args:
         examples: The rows, with a split `eval`.
@@ -50,38 +50,54 @@ def MonotonicityGate(
         spec = FeatureSpec.from_json(features)
         document = _probe(folder, split_files(examples, _SPLIT), spec, json.loads(directions))
     write_document(report.uri, document)
+    fail_run(document)
+
+
+def fail_run(document: Monotonicity) -> None:
+    """Raise a GateError if a constraint is broken, or a column has no probe."""
     broken = [each for each in document.columns if each.violations]
+    unproven = [each for each in document.columns if not each.probes]
+    details = tuple(map(_words, [*broken, *unproven]))
     if broken:
         raise GateError(
             "the model breaks a monotonic constraint",
             "no violation on the rows of eval",
-            f"{sum(each.violations for each in broken)} of {sum(each.probes for each in broken):,} probes",
+            f"{document.violations} of {sum(each.probes for each in broken):,} probes",
             "report this with the model, or leave the constraint out",
-            tuple(map(_words, broken)),
+            details,
+        )
+    if unproven:
+        raise GateError(
+            "a monotonic constraint cannot be probed",
+            "a value in eval of each column that has one",
+            f"none of {', '.join(repr(each.column) for each in unproven)}",
+            "correct the data, or leave the constraint out",
+            details,
         )
 
 
 def _probe(folder: Path, files: Sequence[str], spec: FeatureSpec, directions: Mapping[str, str]) -> Monotonicity:
     rows = _rows(folder, files, spec)
     count = len(next(iter(rows.values())))
-    chosen, values = sizes(count, len(directions)) if count else (0, 0)
-    places = spread_rows(count, chosen)
     loaded, output = tf.saved_model.load(str(folder)), OUTPUTS[spec.task]
     signature, names = loaded.signatures[_SIGNATURE], served_names(spec.names())
     kinds = {name: each.dtype for name, each in signature.structured_input_signature[1].items()}
 
-    def predict(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    def predict(columns: Columns) -> np.ndarray:
         answered = signature(**{name: tf.constant(column, kinds[name]) for name, column in columns.items()})
         return np.asarray(answered[output].numpy())
 
-    part = {name: column[places] for name, column in rows.items()}
+    # A column of integers is float64 in the signature, and takes whole numbers only.
+    planned = plans({names[column]: (rows[names[column]], kinds[names[column]] == tf.float64) for column in directions})
     found = []
     for column, direction in directions.items():
         name = names[column]
-        # A column of integers is float64 in the signature, and takes whole numbers only.
-        grid = grid_of(rows[name], values, whole=kinds[name] == tf.float64)
-        found.append(probed(predict, part, name, grid, direction).model_copy(update={"column": column}))
-    return Monotonicity(rows=len(places), columns=tuple(found))
+        places = spread_rows(count, planned[name].rows)
+        part = {each: values[places] for each, values in rows.items()}
+        probes = probed(predict, part, name, planned[name].grid, direction)
+        row = None if probes.row is None else places[probes.row]
+        found.append(probes.model_copy(update={"column": column, "row": row}))
+    return Monotonicity(rows=count, columns=tuple(found))
 
 
 def _rows(folder: Path, files: Sequence[str], spec: FeatureSpec) -> dict[str, np.ndarray]:
@@ -102,6 +118,8 @@ def _array(values: list[Any], kind: Mapping[str, Any]) -> np.ndarray:
 
 
 def _words(each: Probed) -> str:
+    if not each.probes:
+        return f"{each.column} ({each.direction}): not proven, eval has no value"
     low, high = each.between or (0.0, 0.0)
     return (
         f"{each.column} ({each.direction}): {each.violations} of {each.probes:,} probes, "

@@ -139,7 +139,7 @@ def analysis_file(config: Config, run: lineage.Run) -> Path | None:
 
 
 def suspect_of(config: Config, run: lineage.Run) -> str:
-    """Return a sentence about a column that carries nearly all importance in the model of a run; empty if none does."""
+    """Return a sentence about columns that carry nearly all importance in the model of a run; empty if none do."""
     file = analysis_file(config, run)
     try:
         return Analysis.parse(file.read_bytes(), str(file)).suspect if file is not None else ""

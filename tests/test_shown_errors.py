@@ -18,10 +18,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components import anomaly_gate, drift_gate
+from components import anomaly_gate, drift_gate, monotonicity_gate
 from components.row_count_gate import reconcile
 from penstock.config.loading import load
 from penstock.core.documents.data import Anomaly, DriftReport
+from penstock.core.documents.monotonicity import Monotonicity, Probed
 from penstock.core.documents.verdict import Verdict
 from penstock.core.errors import PenstockError
 from penstock.parity.checking import Finding
@@ -114,6 +115,11 @@ def drift(tmp_path: Path) -> None:
     drift_gate.fail_run(DriftReport.model_validate(report))
 
 
+def monotonicity(tmp_path: Path) -> None:
+    column = Probed(column="zone", direction="increasing", rows=0, probes=0, violations=0, largest=0.0)
+    monotonicity_gate.fail_run(Monotonicity(rows=4974, columns=(column,)))
+
+
 def row_counts(tmp_path: Path) -> None:
     rows = {"source": 15002, "train": 10028, "eval": 4974}
     reconcile(rows, {"train": 10028, "eval": 4970}, 4974)
@@ -178,6 +184,7 @@ RAISED: dict[str, Callable[[Path], None]] = {
     "docs/tasks/compile.md": bucket,
     "docs/tasks/databases.md": value_of_a_database,
     "docs/tasks/drift.md": drift,
+    "docs/tasks/monotonic.md": monotonicity,
     "docs/tasks/predict.md": value_of_prediction,
     "docs/tasks/schema.md": anomaly,
     "docs/tasks/score.md": scoring,

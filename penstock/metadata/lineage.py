@@ -24,6 +24,7 @@ RUNNING, COMPLETE, FAILED, CACHED, CANCELED = 2, 3, 4, 5, 6
 if TYPE_CHECKING:
     from penstock.core.documents.certificate import Certificate
     from penstock.core.documents.data import AnomalyReport, DriftReport, Reading, SplitReport
+    from penstock.core.documents.monotonicity import Monotonicity
     from penstock.core.documents.training import Leaderboard, Trial
 
 Found = TypeVar("Found", bound=File)
@@ -189,6 +190,12 @@ class Run:
         from penstock.core.documents.data import DriftReport
 
         return self._document(artifact_types.DRIFT_REPORT, DriftReport)
+
+    def monotonicity(self) -> "Monotonicity | None":
+        """Return the probes of monotonic constraints; None if there are no constraints, or the artifact was removed."""
+        from penstock.core.documents.monotonicity import Monotonicity
+
+        return self._document(artifact_types.MONOTONICITY_REPORT, Monotonicity)
 
     def certificate(self) -> "Certificate | None":
         """Return how a server of the model compares with the model; None if there is no certificate."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from penstock.core.documents.certificate import Certificate
 from penstock.core.documents.data import Anomaly, DriftReport, Reading, SplitReport
 from penstock.core.documents.document import OPTIONAL, VERSION, Part, Version
+from penstock.core.documents.monotonicity import Monotonicity
 from penstock.core.documents.training import Leaderboard, Trial
 from penstock.core.documents.verdict import Bin, Confusion, Fairness, Gain, Metric, Quantile, Slice, Threshold, Verdict
 from penstock.core.errors import PenstockError
@@ -124,6 +125,7 @@ class RunView(Part):
     fairness: tuple[Fairness, ...] = ()
     leaderboard: Leaderboard | None
     blessed: bool | None
+    monotonicity: Monotonicity | None = Field(**OPTIONAL)
     certificate: Certificate | None
     pushed: Pushed | None
     recorded: Recorded | None
@@ -161,6 +163,7 @@ class ShowView(Part):
     blessed: bool | None
     anomalies: tuple[Anomaly, ...]
     drift: DriftReport | None
+    monotonicity: Monotonicity | None = Field(**OPTIONAL)
     certificate: Certificate | None
     pushed: Pushed | None
     signatures: tuple[str, ...] = ()
@@ -189,6 +192,7 @@ class RunSummary(Part):
         anomalies: The anomalies that ExampleValidator found.
         leaderboard: The models that `auto` tried.
         trials: The trials of Tuner.
+        monotonicity: The probes of monotonic constraints; None without constraints.
         certificate: How a server of the model compares with the model.
         pushed: The version that the run pushed.
     """
@@ -210,6 +214,7 @@ class RunSummary(Part):
     anomalies: tuple[Anomaly, ...]
     leaderboard: Leaderboard | None
     trials: tuple[Trial, ...]
+    monotonicity: Monotonicity | None = Field(**OPTIONAL)
     certificate: Certificate | None
     pushed: Pushed | None
 
@@ -252,6 +257,7 @@ class RunSummary(Part):
             anomalies=report.anomalies if report else (),
             leaderboard=read(run.leaderboard),
             trials=read(run.trials) or (),
+            monotonicity=read(run.monotonicity),
             certificate=read(run.certificate),
             pushed=_pushed(run),
         )

@@ -4,7 +4,7 @@ One half of the rows is trained on and the other is evaluated on, so that the sc
 overestimated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from penstock.proposal.profile import GREATEST, present_values
 # The maximum number of bins of a numeric column, and the rows per bin.
 BINS, _ROWS_PER_BIN = 256, 20
 _DAY = 86_400
+
+# The parts of a column by name: values as float64, NaN if missing, and whether they are category codes.
+Parts = Mapping[str, Sequence[tuple[np.ndarray, bool]]]
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def single_score(column: np.ndarray, *, label: Target, is_category: bool) -> flo
         return area if is_category else max(area, _directed_area(values, known, half))
     if label.task == "multiclass":
         fine = places if is_category else _binned(values, half, is_category=False, rows_per_bin=1)
-        return max(_accuracy_gain(places, known, half), _accuracy_gain(fine, known, half))
+        return max(accuracy_gain(places, known, half), accuracy_gain(fine, known, half))
     return max(_binned_r2(places, known, half), 0.0 if is_category else _linear_r2(values, known))
 
 
@@ -159,7 +162,8 @@ def _directed_area(values: np.ndarray, known: np.ndarray, half: np.ndarray) -> f
     return _area(scores if _area(scores, known, ~half) >= 0.5 else -scores, known, half)
 
 
-def _accuracy_gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+def accuracy_gain(places: np.ndarray, known: np.ndarray, half: np.ndarray) -> float:
+    """Return how much of the error of the largest class the likeliest class of each place, from one half, avoids."""
     classes, width = int(known.max()) + 1, int(places.max()) + 1
     table = np.bincount(places[half] * classes + known[half], minlength=width * classes).reshape(width, classes)
     best = np.where(table.sum(axis=1) > 0, table.argmax(axis=1), np.bincount(known[half]).argmax())

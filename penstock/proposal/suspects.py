@@ -1,9 +1,10 @@
 """Columns that may leak the label though no single score shows it: reported with the evidence, and kept.
 
-Three kinds of evidence. A column goes with a leak that was found: within a class of the label (or a range of a
+Four kinds of evidence. A column goes with a leak that was found: within a class of the label (or a range of a
 number) their ranks are correlated, which the label alone does not explain; or both are missing in the same rows.
 A column is known only after the label: its times are later than the first time of the row in nearly all rows; or it
-has values almost only in the rows of one class. Or its name says that it was written when the outcome was known.
+has values almost only in the rows of one class. Two columns together determine the label (`penstock.proposal.pairs`).
+Or its name says that it was written when the outcome was known.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from penstock.core.text import shorten
+from penstock.proposal.pairs import pairs
 from penstock.proposal.profile import ColumnProfile
 from penstock.proposal.roles import Choice, words_of
-from penstock.proposal.scores import Target, ranges
+from penstock.proposal.scores import Parts, Target, ranges
 
 # ruff: noqa: SIM905  Words are easier to read without a quote on each side.
 # The least correlation with a leak, the least agreement in what is missing, and the share of rows with a later time.
@@ -33,9 +35,6 @@ _AFTER_WORDS = frozenset(
         "settled settlement terminated termination"
     ).split()
 )
-
-# The parts of a column by name: values as float64, NaN if missing, and whether they are category codes.
-Parts = Mapping[str, Sequence[tuple[np.ndarray, bool]]]
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ def suspects(
         _with_leaks(parts, label, leaks, features),
         _later(parts, features, profiles),
         _of_one_class(parts, label, features, profiles),
+        pairs(parts, label, features),
         _by_name(features),
     ):
         for column, reason in found:

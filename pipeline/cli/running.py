@@ -22,7 +22,14 @@ from pipeline.cli.commands import add_options_to_error
 from pipeline.cli.commands import options as given_options
 from pipeline.cli.printing import print_json, print_lines
 from pipeline.cli.text.metric_rows import constant_name
-from pipeline.cli.text.run_lines import certificate_lines, drift_lines, leaderboard_lines, reading_lines, split_lines
+from pipeline.cli.text.run_lines import (
+    certificate_lines,
+    drift_lines,
+    leaderboard_lines,
+    monotonic_lines,
+    reading_lines,
+    split_lines,
+)
 from pipeline.cli.text.screen import Screen, print_verdict
 from pipeline.nodes import nodes_of
 from pipeline.plan import RunOptions
@@ -200,6 +207,7 @@ def _print_result(display: _Display, config: Config, finished: lineage.Run, sett
             console.print(line, soft_wrap=True)
     suspect = suspect_of(config, finished)
     lines = [
+        *monotonic_lines(finished.monotonicity()),
         *certificate_lines(finished.certificate()),
         *_rows_lines(config, finished),
         *([f"Suspect: {suspect}"] if suspect else []),

@@ -76,7 +76,14 @@ def _signature_lines(run: "Run") -> list[str]:
 def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[str]) -> list[str]:
     from pipeline.cli.runs import state
     from pipeline.cli.text.columns import moment, shortest_path
-    from pipeline.cli.text.run_lines import certificate_lines, drift_lines, reading_lines, split_lines, trial_lines
+    from pipeline.cli.text.run_lines import (
+        certificate_lines,
+        drift_lines,
+        monotonic_lines,
+        reading_lines,
+        split_lines,
+        trial_lines,
+    )
     from pipeline.reporting import suspect_of
 
     verdict, drift, suspect = run.verdict(), run.drift(), suspect_of(config, run)
@@ -96,6 +103,7 @@ def _lines(run: "Run", config: "Config", next_step: str | None, anomalies: list[
         "",
         *(_verdict(verdict, config) if verdict else [_no_verdict(run)]),
         "",
+        *monotonic_lines(run.monotonicity()),
         *certificate_lines(run.certificate()),
         *([f"Suspect: {suspect}"] if suspect else []),
         *_leaderboard(run),

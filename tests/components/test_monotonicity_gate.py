@@ -36,15 +36,16 @@ def saved(fitted, tmp_path_factory):
 def gate(fitted, saved, tmp_path):
     """Return the function that runs the gate."""
     known = fitted("regression")
-    inputs = {
-        "examples": examples(tmp_path / "rows", {"train": [], "eval": [example(row) for row in known.rows]}),
-        "model": artifact("Model", saved.parent),
-    }
 
-    def run(**directions):
+    def run(rows=known.rows, **directions):
         from components import artifacts
         from components.monotonicity_gate import MonotonicityGate
 
+        folder = tmp_path / f"rows-{len(list(tmp_path.iterdir()))}"
+        inputs = {
+            "examples": examples(folder, {"train": [], "eval": [example(row) for row in rows]}),
+            "model": artifact("Model", saved.parent),
+        }
         report = artifacts.MonotonicityReport()
         report.uri = str(tmp_path / "report")
         node = MonotonicityGate(
@@ -66,10 +67,33 @@ def gate(fitted, saved, tmp_path):
 def test_model_that_keeps_its_constraints_passes_100_000_probes(gate):
     found = gate(miles="increasing", count="decreasing")
     assert [(each.column, each.violations) for each in found.columns] == [("miles", 0), ("count", 0)]
-    # Whole numbers have fewer values between.
-    assert found.columns[0].probes >= 50_000
-    assert gate(miles="increasing").columns[0].probes >= 100_000
+    assert found.probes >= 100_000
     assert found.rows == 200
+    assert all(each.rows <= 200 and not each.is_few for each in found.columns)
+    assert gate(miles="increasing").columns[0].probes >= 100_000
+
+
+def test_column_without_a_value_in_eval_is_not_proven_and_refused(gate, fitted):
+    rows = [{**row, "count": None} for row in fitted("regression").rows]
+    with pytest.raises(GateError) as caught:
+        gate(rows, miles="increasing", count="decreasing")
+    assert "expected a value in eval of each column that has one, received none of 'count'" in str(caught.value)
+    assert caught.value.details == ("count (decreasing): not proven, eval has no value",)
+    assert [each.probes > 0 for each in gate.document.columns] == [True, False]
+
+
+def test_violation_is_said_with_the_column_that_is_not_proven(gate, fitted):
+    rows = [{**row, "miles": None} for row in fitted("regression").rows]
+    with pytest.raises(GateError, match="the model breaks a monotonic constraint") as caught:
+        gate(rows, miles="increasing", size="increasing")
+    assert [line.split(" (")[0] for line in caught.value.details] == ["größe a/b", "miles"]
+
+
+def test_few_rows_of_few_whole_numbers_pass_with_the_number_of_their_probes(gate, fitted):
+    found = gate(fitted("regression").rows[:3], count="decreasing")
+    (column,) = found.columns
+    assert (column.violations, column.is_few, column.rows) == (0, True, 3)
+    assert 0 < column.probes < 10_000
 
 
 def test_model_that_breaks_one_is_refused_with_the_column_and_the_place(gate):

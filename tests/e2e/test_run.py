@@ -64,6 +64,11 @@ def test_a_run_for_a_person_fits_the_screen_and_ends_with_a_command_that_works(f
     assert len(lines) <= 40
     assert [line for line in lines[:-1] if len(line) > 80] == []
     assert done.stderr == ""
+    # Nearly all tips are paid by card: the others are in cash, and not recorded.
+    assert [line for line in lines if line.startswith("Suspect: ")] == [
+        line for line in project.penstock("show").stdout.splitlines() if line.startswith("Suspect: ")
+    ]
+    assert any(line.startswith("Suspect: 'payment_type' has 9") for line in lines)
     command = shlex.split(lines[-1].removeprefix("Next: "))
     assert command[1] == "predict"
     scored = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)

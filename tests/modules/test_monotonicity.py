@@ -2,26 +2,125 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from modules.monotonicity import PROBES, grid_of, probed, sizes, spread_rows
+from modules.monotonicity import Span, grid_of, plans, probed, spread_rows
+from penstock.core.documents.monotonicity import OF_EACH, PROBES
 
 VALUES = np.array([3.0, np.nan, -1.0, 7.0, 3.0])
 ROWS = {"miles": VALUES, "zone": np.array(["a", "b", "a", "b", ""], object)}
 
 
+def grid(values, count, *, whole, least=0):
+    return grid_of(Span.of(values, whole=whole), values, count, least=least)
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_grid_rises_over_the_values_between_them_and_beyond(whole):
-    grid = grid_of(VALUES, 100, whole=whole)
-    assert (np.diff(grid) > 0).all()
-    assert {-1.0, 3.0, 7.0} <= set(grid.tolist())
-    assert grid[0] <= -81
-    assert grid[-1] >= 87
-    assert bool((grid == grid.round()).all()) is whole
-    assert whole or len(grid) >= 100
+    found = grid(VALUES, 100, whole=whole)
+    assert (np.diff(found) > 0).all()
+    assert {-1.0, 3.0, 7.0} <= set(found.tolist())
+    assert found[0] <= -81
+    assert found[-1] >= 87
+    assert bool((found == found.round()).all()) is whole
+    assert whole or len(found) >= 100
+    # Every whole number of the range, and the four beyond.
+    assert not whole or len(found) == 9 + 4
 
 
-def test_column_without_a_value_has_no_grid():
-    assert len(grid_of(np.array([np.nan]), 100, whole=False)) == 0
+def test_whole_numbers_that_are_lacking_are_the_nearest_ones_beyond_the_range():
+    assert grid(np.arange(7.0), 100, whole=True, least=15).tolist() == [-60, -6, *range(-2, 9), 12, 66]
+
+
+def test_column_without_a_value_has_no_probe():
+    found = plans({"empty": (np.full(50, np.nan), False), "x": (np.arange(50.0), False)})
+    assert (found["empty"].probes, found["empty"].rows) == (0, 0)
+    # The others have its share.
+    assert found["x"].probes >= PROBES
+
+
+RANDOM = np.random.default_rng(5)
+TABLES = {
+    "an integer column of 7 values": (4_974, RANDOM.integers(0, 7, 4_974), True),
+    "integers from 0 to 99": (4_974, RANDOM.integers(0, 100, 4_974), True),
+    "a flag": (4_974, RANDOM.integers(0, 2, 4_974), True),
+    "a constant integer": (4_974, np.full(4_974, 3), True),
+    "a constant number": (4_974, np.full(4_974, 0.5), False),
+    "a constant that is large for float32": (4_974, np.full(4_974, 1.6e9), False),
+    "numbers that float32 hardly separates": (500, 1.6e9 + RANDOM.random(500) * 300, False),
+    "the greatest numbers": (500, RANDOM.random(500) * 3.4e38, False),
+    "the greatest integers": (500, 2.0**62 + RANDOM.integers(0, 2**40, 500), True),
+    "few rows of a number": (3, np.array([1.0, 2.0, 2.5]), False),
+    "few rows of a wide integer": (3, np.array([1.0, 2e6, 3e6]), True),
+    "a skewed integer": (2_000, RANDOM.geometric(0.7, 2_000), True),
+}
+
+
+@pytest.mark.parametrize(("rows", "values", "whole"), TABLES.values(), ids=TABLES)
+def test_column_by_itself_has_100_000_probes(rows, values, whole):
+    plan = plans({"x": (values.astype(float), whole)})["x"]
+    assert plan.rows <= rows
+    assert plan.probes >= PROBES
+    assert (np.diff(plan.grid) > 0).all()
+    assert np.isfinite(plan.grid.astype(np.float32)).all()
+
+
+def test_integers_of_few_rows_have_as_many_probes_as_there_are_values():
+    plan = plans({"x": (np.arange(7.0), True)})["x"]
+    # 0 to 6 and 100 on each side, in all of seven rows.
+    assert (plan.rows, plan.grid.tolist()) == (7, list(range(-100, 107)))
+    assert plan.probes == 7 * 206
+
+
+def test_probes_that_one_column_cannot_have_are_those_of_another():
+    few = np.full(300, np.nan)
+    few[:200] = RANDOM.integers(0, 3, 200)
+    found = plans({"few": (few, True), "x": (RANDOM.normal(size=300), False)})
+    assert OF_EACH <= found["few"].probes < PROBES // 2 + 300 * 203
+    assert found["few"].probes + found["x"].probes >= PROBES
+
+
+columns = st.lists(
+    st.tuples(
+        st.sampled_from(["whole", "number", "constant", "empty"]),
+        st.integers(-(10**6), 10**6),
+        st.integers(1, 10**5),
+        st.integers(0, 2**32 - 1),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def drawn(kind, low, width, seed, rows):
+    """Return a generated column with a tenth of its values missing, and whether it has whole numbers."""
+    random = np.random.default_rng(seed)
+    whole = kind == "whole" or (kind == "constant" and seed % 2 == 0)
+    values = low + (random.integers(0, width, rows) if whole else random.random(rows) * width)
+    values = np.full(rows, float(low)) if kind == "constant" else values.astype(float)
+    values[random.random(rows) < (1.0 if kind == "empty" else 0.1)] = np.nan
+    return values, whole
+
+
+@given(columns, st.integers(1, 3_000))
+def test_each_column_and_all_together_have_enough_probes_where_rows_and_values_allow_it(kinds, rows):
+    table = {str(place): drawn(*each, rows) for place, each in enumerate(kinds)}
+    found = plans(table)
+    possible = {}
+    for name, (values, whole) in table.items():
+        known = values[np.isfinite(values)]
+        if not len(known):
+            possible[name] = 0
+            continue
+        width = known.max() - known.min()
+        possible[name] = rows * int(width + 2 * max(10 * width, 100)) if whole else 10**9
+    for name, plan in found.items():
+        assert plan.rows <= rows
+        assert len(spread_rows(rows, plan.rows)) == plan.rows
+        assert plan.probes >= min(possible[name], OF_EACH)
+        assert (np.diff(plan.grid) > 0).all()
+    assert sum(plan.probes for plan in found.values()) >= min(sum(possible.values()), PROBES)
 
 
 def rising(columns):
@@ -38,9 +137,9 @@ def dented(columns):
     [(rising, "increasing", False), (rising, "decreasing", True), (dented, "increasing", True)],
 )
 def test_prediction_against_the_direction_is_counted_with_its_place(predict, direction, broken):
-    grid = grid_of(VALUES, 50, whole=False)
-    found = probed(predict, ROWS, "miles", grid, direction)
-    assert found.probes == 5 * (len(grid) - 1)
+    values = grid(VALUES, 50, whole=False)
+    found = probed(predict, ROWS, "miles", values, direction)
+    assert found.probes == 5 * (len(values) - 1)
     assert (found.violations > 0) is broken
     if predict is dented:
         # Once in each of two rows.
@@ -54,9 +153,13 @@ def test_rounding_of_a_prediction_is_no_violation():
     assert found.violations == 0
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(10, 1), (5_000, 1), (5_000, 3), (1_000_000, 40)])
-def test_all_columns_together_have_enough_probes(rows, columns):
-    chosen, values = sizes(rows, columns)
-    assert chosen <= rows
-    assert chosen * (values - 1) * columns >= PROBES
-    assert len(spread_rows(rows, chosen)) == chosen
+def test_prediction_that_is_no_number_is_a_violation_and_two_infinite_ones_are_none():
+    def overflowing(rows):
+        return np.where(rows["miles"] > 1, np.inf, rows["miles"])
+
+    def undefined(rows):
+        return np.where(rows["miles"] > 1, np.nan, rows["miles"])
+
+    assert probed(overflowing, ROWS, "miles", np.arange(4.0), "increasing").violations == 0
+    found = probed(undefined, ROWS, "miles", np.arange(4.0), "increasing")
+    assert (found.violations, found.largest, found.between) == (10, np.inf, (1.0, 2.0))

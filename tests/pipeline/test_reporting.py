@@ -1,5 +1,6 @@
 """Where a report is, what it is compared with, and that a report never makes a run fail."""
 
+import html
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from penstock.versions.record import CARD, REPORT, content_digest
 from pipeline import reporting
 from tests.metadata_store import FAILED, configuration
 from tests.penstock.reports.run.runs import run
+from tests.pipeline.leaks import analysed, with_analysis
 
 
 @pytest.fixture
@@ -164,3 +166,22 @@ def test_analysis_that_failed_is_tried_again(builder, found):
         assert reporting.analyse(builder.config, evaluated) == file
         after = Analysis.parse(file.read_text(), "here").problem  # there is no model
         assert after not in ("", "no memory")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("leaks", "words"),
+    [
+        (0, ""),
+        (1, "'paid_0' has 9"),
+        (2, "'paid_0' and 'paid_1' together have 9"),
+    ],
+)
+def test_suspect_of_a_fitted_model_is_in_the_report_of_its_run(builder, found, leaks, words):
+    evaluated = with_analysis(builder, "run-1", analysed(leaks))
+    suspect = reporting.suspect_of(builder.config, evaluated)
+    assert suspect.startswith(words)
+    assert bool(suspect) is bool(words)
+    page = html.unescape(reporting.write(builder.config, evaluated).read_text())
+    assert ("of the importance: " in page) is bool(words)
+    assert suspect in page

@@ -6,7 +6,7 @@ from penstock.core.documents.document import Document, Part
 from penstock.core.text import shorten
 
 Point = tuple[float, float]
-_LEAST_COLUMNS, _NEARLY_ALL = 3, 0.9
+_LEAST_PARTS, _NEARLY_ALL = 3, 0.9
 
 
 class Curve(Part):
@@ -168,18 +168,34 @@ class Analysis(Document):
 
     @property
     def suspect(self) -> str:
-        """A sentence about a column that alone carries nearly all importance, as a leak of the label does; or empty.
+        """A sentence about columns that carry nearly all importance, as a leak of the label does; or empty.
 
-        With three columns or more, nine tenths of the sum of all losses, and an interval above 0.
+        That is a column that alone has nine tenths of the sum of all losses, of three columns or more. Or it is a group
+        of correlated columns, each of which stands in for another, that has nine tenths of the sum with each group
+        permuted together, if there are two more groups or columns. The interval of its loss is above 0.
         """
-        losses = [max(each.loss, 0.0) for each in self.importance]
-        if len(losses) < _LEAST_COLUMNS or sum(losses) <= 0:
-            return ""
-        first = max(self.importance, key=lambda each: each.loss)
-        share = max(losses) / sum(losses)
-        if share < _NEARLY_ALL or first.interval is None or first.loss <= first.interval:
-            return ""
-        name = shorten(repr(first.columns[0]), 40)
-        # Not rounded up to all of it.
-        percent = min(int(100 * share), 99)
-        return f"{name} has {percent} % of the importance: is it known when predicting?"
+        for parts in (self.importance, self._together()):
+            losses = [max(each.loss, 0.0) for each in parts]
+            if len(losses) < _LEAST_PARTS or sum(losses) <= 0:
+                continue
+            first = max(parts, key=lambda each: each.loss)
+            share = max(losses) / sum(losses)
+            if share >= _NEARLY_ALL and first.interval is not None and first.loss > first.interval:
+                return _suspected(first.columns, share)
+        return ""
+
+    def _together(self) -> tuple[Importance, ...]:
+        """Return the importance of each group, and that of each column that is in none."""
+        grouped = {name for each in self.groups for name in each.columns}
+        return (*self.groups, *(each for each in self.importance if not grouped.intersection(each.columns)))
+
+
+def _suspected(columns: tuple[str, ...], share: float) -> str:
+    *others, last = [shorten(repr(name), 40) for name in columns]
+    # Not rounded up to all of it.
+    percent = min(int(100 * share), 99)
+    if not others:
+        return f"{last} has {percent} % of the importance: is it known when predicting?"
+    return (
+        f"{', '.join(others)} and {last} together have {percent} % of the importance: are they known when predicting?"
+    )

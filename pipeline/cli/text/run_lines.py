@@ -9,6 +9,7 @@ from pipeline.cli.text.columns import clip, columns, number
 if TYPE_CHECKING:
     from penstock.core.documents.certificate import Certificate, Latency
     from penstock.core.documents.data import Distance, DriftReport, Reading, SplitReport
+    from penstock.core.documents.monotonicity import Monotonicity
     from penstock.core.documents.training import Leaderboard, Trial
 
 MOST_TRIALS = 10
@@ -131,6 +132,25 @@ def _columns_above(above: Sequence["Distance"], mark: str) -> Iterable[str]:
 
 def _distance(column: "Distance") -> str:
     return f"{column.column}: {column.measure} {column.distance:.3g}, at most {column.threshold:g}"
+
+
+def monotonic_lines(found: "Monotonicity | None") -> list[str]:
+    """Return a line about the probes of monotonic constraints, and one for each column with few; none without any."""
+    if found is None:
+        return []
+    from penstock.core.documents.monotonicity import OF_EACH, PROBES
+
+    count = len(found.columns)
+    counted = "1 column" if count == 1 else f"{count} columns"
+    line = f"Monotonic: {found.probes:,} probes of {counted} on rows of eval, {found.violations or 'no'} violations"
+    few = [
+        f"few      {each.column}: {each.probes:,} probes, {OF_EACH:,} expected: too few rows or values"
+        for each in found.columns
+        if each.is_few
+    ]
+    if found.probes < PROBES:
+        few.append(f"few      in all {found.probes:,} probes, {PROBES:,} expected: too few rows or values")
+    return [line, *few]
 
 
 def certificate_lines(certificate: "Certificate | None") -> list[str]:

@@ -220,6 +220,24 @@ def test_checks_find_personal_data_attributes_suspects_and_label_errors_of_one_t
         assert part in said
 
 
+def test_pair_of_columns_that_determines_the_label_is_reported_and_kept(tmp_path):
+    fare, total = np.exp(DRAW.normal(size=ROWS)), np.exp(DRAW.normal(size=ROWS))
+    known = proposed(tmp_path, label=total - fare, x=X, total=total, fare=fare)
+    assert [each.column for each in known.checks.suspects] == ["total", "fare"]
+    assert [choice.column for choice in known.choices if choice.role] == ["x", "total", "fare"]
+    assert any(
+        each.startswith("'total' may leak the label: the label is a sum or difference of it and 'fare', with R2 ")
+        for each in known.warnings
+    )
+
+
+def test_honest_rule_of_two_flags_is_no_error_and_both_are_features(tmp_path):
+    member, weekend = DRAW.choice(["yes", "no"], ROWS), DRAW.choice(["yes", "no"], ROWS)
+    known = proposed(tmp_path, label=(member == "yes") ^ (weekend == "yes"), x=X, member=member, weekend=weekend)
+    assert [each.column for each in known.checks.suspects] == ["member", "weekend"]
+    assert [choice.column for choice in known.choices if choice.role] == ["x", "member", "weekend"]
+
+
 OWN = np.random.default_rng(6)
 
 

@@ -17,6 +17,7 @@ from pipeline.cli.text.run_lines import leaderboard_lines
 from tests.metadata_store import CACHED, FAILED, RUNNING, VERDICT, StoreBuilder, configuration
 from tests.pipeline.cli.command import penstock
 from tests.pipeline.cli.leaderboards import LEADERBOARD
+from tests.pipeline.leaks import analysed, with_analysis
 
 
 @pytest.fixture
@@ -179,6 +180,18 @@ def test_drift_is_in_the_text_and_in_the_json(builder):
     assert json.loads(call("run", "--json").stdout)["drift"] == report
 
 
+def test_probes_of_monotonic_constraints_are_shown(builder):
+    column = {"column": "miles", "direction": "increasing", "rows": 9, "probes": 900, "violations": 0, "largest": 0.0}
+    made = builder.node("run", "MonotonicityGate", outputs={"report": ("components.MonotonicityReport", {})})
+    folder = Path(builder._known(made["report"]).uri)
+    folder.mkdir(parents=True)
+    (folder / "monotonicity.json").write_text(json.dumps({"version": 1, "rows": 9, "columns": [column]}))
+    lines = call("run").stdout.splitlines()
+    assert "Monotonic: 900 probes of 1 column on rows of eval, no violations" in lines
+    assert "few      miles: 900 probes, 10,000 expected: too few rows or values" in lines
+    assert json.loads(call("run", "--json").stdout)["monotonicity"]["columns"] == [column]
+
+
 def test_splits_that_differ_from_the_configuration_are_shown(builder):
     noted = {"by": "key", "column": "miles", "shares": {"train": 0.67, "eval": 0.33}, "without_key": 7}
     split = json.dumps({**noted, "combinations": None, "repeated": 9})
@@ -196,3 +209,20 @@ def test_run_of_cached_nodes_shows_no_log(tmp_path):
     assert "Artifacts:" in shown.stdout
     assert "Log:" not in shown.stdout
     assert json.loads(penstock(tmp_path, "show", "--json").stdout)["log"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("leaks", "words"),
+    [
+        (0, None),
+        (1, "Suspect: 'paid_0' has 9"),
+        (2, "Suspect: 'paid_0' and 'paid_1' together have 9"),
+    ],
+)
+def test_suspects_of_a_fitted_model_are_shown(builder, leaks, words):
+    builder.whole_run("run")
+    with_analysis(builder, "run", analysed(leaks))
+    found = [line for line in call("run").stdout.splitlines() if line.startswith("Suspect: ")]
+    assert len(found) == (words is not None)
+    assert all(line.startswith(words) and "known when predicting?" in line for line in found)

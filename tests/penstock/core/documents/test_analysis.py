@@ -23,9 +23,10 @@ def test_damaged_analysis_is_refused(text, expected):
         Analysis.parse(text, "analysis.json")
 
 
-def importance(**losses):
+def importance(groups=(), **losses):
     return Analysis(
-        importance=tuple(Importance(columns=(name,), loss=loss, interval=0.01) for name, loss in losses.items())
+        importance=tuple(Importance(columns=(name,), loss=loss, interval=0.01) for name, loss in losses.items()),
+        groups=tuple(Importance(columns=names, loss=loss, interval=half) for names, loss, half in groups),
     )
 
 
@@ -47,3 +48,30 @@ def test_column_that_carries_nearly_all_importance_is_a_suspect():
 )
 def test_other_importance_is_no_suspect(losses):
     assert importance(**losses).suspect == ""
+
+
+def test_columns_that_together_carry_nearly_all_importance_are_a_suspect():
+    losses = {"paid": 0.2, "miles": 0.01, "paid_copy": 0.18, "zone": 0.005}
+    words = "'paid' and 'paid_copy' together have 96 % of the importance: are they known when predicting?"
+    assert importance([(("paid", "paid_copy"), 0.45, 0.01)], **losses).suspect == words
+    more = importance([(("paid", "paid_copy", "fee"), 0.45, 0.01)], **losses, fee=0.1)
+    assert more.suspect.startswith("'paid', 'paid_copy' and 'fee' together have 96 %")
+
+
+def test_column_that_alone_carries_it_is_named_without_its_group():
+    losses = {"paid": 0.4, "miles": 0.01, "fee": 0.0, "zone": 0.005}
+    assert importance([(("paid", "fee"), 0.41, 0.01)], **losses).suspect.startswith("'paid' has 96 %")
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [(("paid", "paid_copy"), 0.2, 0.01), (("miles", "zone"), 0.1, 0.01)],
+        [(("paid", "paid_copy"), 0.45, 0.5)],
+        [(("paid", "paid_copy"), 0.45, None)],
+        # All columns but one are in it.
+        [(("paid", "paid_copy", "miles"), 0.45, 0.01)],
+    ],
+)
+def test_other_groups_are_no_suspect(groups):
+    assert importance(groups, paid=0.2, miles=0.01, paid_copy=0.18, zone=0.005).suspect == ""

@@ -1,5 +1,7 @@
 """The document of the probes of monotonic constraints."""
 
+import json
+
 import pytest
 
 from penstock.core.documents.monotonicity import Monotonicity, Probed
@@ -15,3 +17,11 @@ def test_it_is_read_as_it_was_written_and_refused_if_damaged():
     assert Monotonicity.parse(document.text(), "here") == document
     with pytest.raises(PenstockError, match="the probes of monotonic constraints, undamaged"):
         Monotonicity.parse(document.text()[:-3], "here")
+
+
+def test_document_of_an_earlier_version_says_nothing_about_the_rows_of_a_column():
+    column = {"column": "miles", "direction": "increasing", "probes": 20_000, "violations": 0, "largest": 0.0}
+    document = Monotonicity.parse(json.dumps({"version": 1, "rows": 10, "columns": [column, column]}), "here")
+    assert document.columns[0].rows is None
+    assert (document.probes, document.violations) == (40_000, 0)
+    assert not document.columns[0].is_few
