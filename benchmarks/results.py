@@ -96,7 +96,7 @@ def facts_of(project: Path, packages: Sequence[str] = PACKAGES) -> dict[str, Any
         "commit": _commit(project),
         "code": _code(project),
         "penstock": version("penstock"),
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
@@ -119,7 +119,8 @@ def _code(project: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _cpu() -> str:
+def processor() -> str:
+    """Return the name of the processor."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()

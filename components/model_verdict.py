@@ -92,7 +92,7 @@ def ModelVerdict(
         blessing: Whether the Evaluator blessed the model.
         model: The model, for the names of its classes.
         verdict: The verdict.
-        thresholds: JSON list of thresholds: metric, kind (`min`, `max`, `min_improvement`, `not_worse`), bound, slice.
+        thresholds: JSON list of thresholds: metric, kind, bound, slice; see `thresholds_of`.
         higher_is_better: JSON object, `metric: true` where a greater value is better.
         min_slice_rows: A slice of fewer rows has no interval and breaks no rule.
         code: Fingerprint of this module, for the cache.

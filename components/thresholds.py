@@ -150,7 +150,8 @@ def _not_worse(
     if gain is None:
         words = "no value to compare" if passed else f"no value, and the {other} model has one"
     elif width is None:
-        words = f"{gain:+.4f} against {other}, without an interval to decide by"
+        words = f"{gain:+.4f} against {other}, not decided without an interval"
+        return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}", lacks="rows")
     else:
         words = f"{gain:+.4f} ±{width:.4f} against {other}, {'not worse' if passed else 'worse'}"
     return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")

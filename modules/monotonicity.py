@@ -1,6 +1,6 @@
 """Probes of a served model: whether its predictions only rise, or only fall, with the values of a column."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,19 +158,17 @@ def probed(
     """
     sign = 1 if direction == "increasing" else -1
     count, violations, largest, example = len(rows[name]), 0, 0.0, None
-    step = max(_BATCH // max(len(grid), 1), 1)
-    for start in range(0, count, step):
-        part = {each: values[start : start + step] for each, values in rows.items()}
+    for start, part, values in _calls(rows, name, grid):
         size = len(part[name])
-        repeated = {each: np.repeat(values, len(grid), axis=0) for each, values in part.items()}
-        repeated[name] = np.tile(grid, size).astype(part[name].dtype)
-        scores = predict(repeated).reshape(size, len(grid)).astype(np.float64)
+        repeated = {each: np.repeat(column, len(values), axis=0) for each, column in part.items()}
+        repeated[name] = np.tile(values, size).astype(part[name].dtype)
+        scores = predict(repeated).reshape(size, len(values)).astype(np.float64)
         falls = _falls(scores, sign)
         violations += int(np.count_nonzero(falls))
         if falls.max(initial=0.0) > largest:
             row, place = np.unravel_index(int(np.argmax(falls)), falls.shape)
             largest = float(falls.max())
-            example = (float(grid[place]), float(grid[place + 1]), start + int(row))
+            example = (float(values[place]), float(values[place + 1]), start + int(row))
     return Probed(
         column=name,
         direction=direction,
@@ -183,12 +181,27 @@ def probed(
     )
 
 
+def _calls(rows: Columns, name: str, grid: np.ndarray) -> Iterator[tuple[int, dict[str, np.ndarray], np.ndarray]]:
+    """Yield some rows, the position of the first of them, and the part of the grid to set them to.
+
+    The parts of a grid that is too long for a call have one value in common.
+    """
+    step = max(_BATCH // max(len(grid), 1), 1)
+    for start in range(0, len(rows[name]), step):
+        part = {each: values[start : start + step] for each, values in rows.items()}
+        for place in range(0, max(len(grid) - 1, 1), _BATCH - 1):
+            yield start, part, grid[place : place + _BATCH]
+
+
 def _falls(scores: np.ndarray, sign: int) -> np.ndarray:
     """Return by how much each prediction is on the wrong side of the one before it, 0 if it is not."""
     before, after = sign * scores[:, :-1], sign * scores[:, 1:]
     # The difference of two infinite predictions is no number.
     falls = np.subtract(before, after, out=np.zeros_like(before), where=before != after)
-    broken = falls > ROUNDING * np.maximum(1.0, np.minimum(np.abs(before), np.abs(after)))
+    # Numbers near zero are compared with the largest prediction of their row: those of a label of 1e-8 are all below 1.
+    finite = np.where(np.isfinite(scores), np.abs(scores), 0.0).max(axis=1, keepdims=True)
+    sizes = np.maximum(np.minimum(1.0, finite), np.minimum(np.abs(before), np.abs(after)))
+    broken = (falls > ROUNDING * sizes) | np.isposinf(falls)
     return np.where(np.isnan(falls), np.inf, np.where(broken, falls, 0.0))
 
 

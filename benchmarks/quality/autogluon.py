@@ -12,6 +12,7 @@ import pandas as pd
 
 from benchmarks.quality import environment
 from benchmarks.quality.table import Table
+from benchmarks.results import processor
 from penstock.core.files import atomic_file
 
 AUTOGLUON = "autogluon"
@@ -53,8 +54,8 @@ def measured(
 
 
 def _name(table: Table, folder: Path, what: tuple[str, ...]) -> str:
-    """Return a name for what the rows, the limit, the packages and the script decide."""
-    digest = hashlib.sha256(repr(what).encode())
+    """Return a name for what the rows, the limit, the packages, the script and the machine decide."""
+    digest = hashlib.sha256(repr((what, processor())).encode())
     for file in (folder / "train.parquet", folder / "eval.parquet", environment.LOCK, environment.SCRIPT):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return f"{table.name}-{what[-1]}-{digest.hexdigest()[:16]}"

@@ -18,6 +18,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.quality import peers
+from penstock.core.errors import NodeError
+from penstock.core.features import served_names
 
 BATCH = 4096
 COLUMN = "example"
@@ -65,18 +67,27 @@ def columns_of(example: bytes, inputs: Mapping[str, Any]) -> dict[str, np.ndarra
     """Return the columns of a row as `serving_default` takes them; what is missing is NaN or empty text.
 
     Args:
-        example: A serialized tf.Example, whose features have the names of the inputs.
+        example: A serialized tf.Example.
         inputs: The inputs of the signature.
+
+    Raises:
+        NodeError: No feature of the example is an input.
     """
     import tensorflow as tf
 
-    features = tf.train.Example.FromString(example).features.feature
+    given = tf.train.Example.FromString(example).features.feature
+    features = {served: given[name] for name, served in served_names(given).items()}
+    if not features.keys() & inputs.keys():
+        raise NodeError(
+            "a row", f"one of the inputs {', '.join(inputs)}", ", ".join(features), "pass rows of the model"
+        )
     columns = {}
     for name, info in inputs.items():
         kind = tf.dtypes.as_dtype(info.dtype)
         width = info.shape[1] if len(info.shape) > 1 else 1
         column = np.full(width, b"" if kind == tf.string else np.nan, kind.as_numpy_dtype)
-        values = getattr(features[name], features[name].WhichOneof("kind") or "bytes_list").value[:width]
+        feature = features.get(name, tf.train.Feature())
+        values = getattr(feature, feature.WhichOneof("kind") or "bytes_list").value[:width]
         column[: len(values)] = values
         columns[name] = column.reshape([1, *info.shape[1:]])
     return columns

@@ -188,14 +188,27 @@ def _top_accuracy(rows: Scored) -> np.ndarray:
 def _class_auc(rows: Scored) -> np.ndarray:
     """Area of each class against the rest, averaged over the most frequent classes that occur.
 
-    Every class takes a sort of all rows, so that there is no interval with many rows and classes.
+    Every class takes a sort of the rows, and each bucket more time. So with many rows and classes the replicates are
+    those of the first rows, which are a random part, with the deviations that as many rows as there are have.
     """
     classes = min(rows.predictions.shape[1], _RANKED_CLASSES)
-    buckets = rows.buckets if len(rows) * classes <= _RANKED_CELLS else 0
-    occurring = [c for c in range(classes) if (rows.labels == c).any()]
-    per_class = [areas(rows.labels == c, rows.predictions[:, c], buckets, rows.weights)[0] for c in occurring]
-    value = np.mean(per_class, axis=0) if per_class else np.full(1 + buckets, math.nan)
-    return value if buckets == rows.buckets else np.append(value, np.full(rows.buckets, math.nan))
+    part = _RANKED_CELLS // max(classes, 1)
+    if len(rows) <= part or not rows.buckets:
+        return _areas_of_classes(rows, len(rows), classes, rows.buckets)
+    value = _areas_of_classes(rows, len(rows), classes, 0)
+    replicates = _areas_of_classes(rows, part, classes, rows.buckets)
+    return np.append(value, value + (replicates[1:] - replicates[0]) * math.sqrt(part / len(rows)))
+
+
+def _areas_of_classes(rows: Scored, count: int, classes: int, buckets: int) -> np.ndarray:
+    """Return the mean area of the classes that occur among the first rows, [1 + buckets]."""
+    labels, weights = rows.labels[:count], None if rows.weights is None else rows.weights[:count]
+    per_class = [
+        areas(labels == number, rows.predictions[:count, number], buckets, weights)[0]
+        for number in range(classes)
+        if (labels == number).any()
+    ]
+    return np.mean(per_class, axis=0) if per_class else np.full(1 + buckets, math.nan)
 
 
 def _mae(rows: Scored) -> np.ndarray:

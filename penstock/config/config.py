@@ -301,6 +301,9 @@ class Config(Section):
 
 
 def _check_metrics(config: Config) -> None:
+    if config.model.family == "linear" and not config.evaluation.has_bound:
+        expected = "a threshold other than `not_worse_than_linear`: the linear model is not compared with itself"
+        raise WrongValue(expected, "none", "evaluation")
     known = config.metrics
     named = [("evaluation.metric", config.evaluation.metric)]
     named += [(f"evaluation.thresholds.{n}.metric", t.metric) for n, t in enumerate(config.evaluation.thresholds)]

@@ -192,8 +192,9 @@ class Evaluation(Section):
 
     @model_validator(mode="after")
     def _gated(self) -> "Evaluation":
-        bounds = (self.min, self.max, self.min_improvement)
-        if bounds == (None, None, None) and not self.thresholds and not self._asks_for_comparison:
+        # A gate by default does not say what the model must reach.
+        is_written = "not_worse_than_linear" in self.model_fields_set and self.not_worse_than_linear
+        if not self.has_bound and not is_written:
             raise WrongValue(
                 "a threshold (`min`, `max`, `min_improvement`, `slices_not_worse`, `not_worse_than_linear` or "
                 "`thresholds`)",
@@ -207,10 +208,10 @@ class Evaluation(Section):
         return self
 
     @property
-    def _asks_for_comparison(self) -> bool:
-        # A gate by default does not say what the model must reach.
-        is_written = "not_worse_than_linear" in self.model_fields_set
-        return self.slices_not_worse or (is_written and self.not_worse_than_linear)
+    def has_bound(self) -> bool:
+        """Whether there is a threshold other than the linear model."""
+        bounds = (self.min, self.max, self.min_improvement)
+        return bounds != (None, None, None) or bool(self.thresholds) or self.slices_not_worse
 
 
 def _check_order(least: float | None, greatest: float | None) -> None:

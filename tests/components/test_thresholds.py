@@ -102,7 +102,7 @@ def compared_slice(worse, gain=None, width=None):
     [
         ((-0.01, 0.0, 0.01), True, "+0.0000 ±0.0100 against last blessed, not worse"),
         ((0.03, -0.05, 0.02), False, "-0.0500 ±0.0200 against last blessed, worse"),
-        ((0.0, -0.05, math.nan), True, "-0.0500 against last blessed, without an interval to decide by"),
+        ((0.0, -0.05, math.nan), True, "-0.0500 against last blessed, not decided without an interval"),
         ((0.0, math.nan, math.nan), True, "no value to compare"),
         ((math.nan, math.nan, math.nan), False, "no value, and the last blessed model has one"),
     ],
@@ -111,6 +111,7 @@ def test_slice_against_the_last_blessed_model_is_given_in_words(given, passed, w
     rule = threshold("not_worse", None, column="zone")
     first, second = judged(rule, candidate=compared_slice(*given), baseline=BASELINE, least=5)["thresholds"]
     assert (first["passed"], first["words"]) == (passed, f"auc zone = 1: {words}")
+    assert first["decided"] is ("not decided" not in words)
     assert second["decided"] is False
 
 
@@ -135,7 +136,7 @@ def test_slices_of_the_first_model_pass_in_one_line():
     [
         ((-0.01, 0.01, 0.02), True, "+0.0100 ±0.0200 against linear, not worse"),
         ((0.03, -0.05, 0.02), False, "-0.0500 ±0.0200 against linear, worse"),
-        ((0.0, -0.05, math.nan), True, "-0.0500 against linear, without an interval to decide by"),
+        ((0.0, -0.05, math.nan), True, "-0.0500 against linear, not decided without an interval"),
     ],
 )
 def test_model_against_the_linear_one_is_given_in_words_also_the_first(given, passed, words):
@@ -143,6 +144,7 @@ def test_model_against_the_linear_one_is_given_in_words_also_the_first(given, pa
     candidate = {WHOLE: metrics({"example_count": 6.0, "auc": 0.8, **dict(zip(names, given, strict=True))})}
     (result,) = judged(threshold("not_worse_than_linear", None), candidate=candidate)["thresholds"]
     assert (result["passed"], result["words"]) == (passed, f"auc overall: {words}")
+    assert result["decided"] is ("not decided" not in words)
 
 
 DECIDED = {

@@ -163,3 +163,31 @@ def test_prediction_that_is_no_number_is_a_violation_and_two_infinite_ones_are_n
     assert probed(overflowing, ROWS, "miles", np.arange(4.0), "increasing").violations == 0
     found = probed(undefined, ROWS, "miles", np.arange(4.0), "increasing")
     assert (found.violations, found.largest, found.between) == (10, np.inf, (1.0, 2.0))
+
+
+def test_fall_from_one_infinity_to_the_other_is_a_violation():
+    found = probed(
+        lambda rows: np.where(rows["miles"] > 1, -np.inf, np.inf), ROWS, "miles", np.arange(3.0), "increasing"
+    )
+    assert (found.violations, found.between) == (5, (1.0, 2.0))
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-8, 1.0, 1e8])
+def test_unit_of_the_label_does_not_hide_a_fall(unit):
+    falling = probed(lambda rows: unit * (5 - rows["miles"]), ROWS, "miles", np.arange(3.0), "increasing")
+    assert falling.violations == 10
+    flat = probed(lambda rows: unit * (1 - 1e-8 * rows["miles"]), ROWS, "miles", np.arange(3.0), "increasing")
+    assert flat.violations == 0
+
+
+def test_long_grid_is_predicted_in_parts_and_no_pair_is_left_out():
+    sizes, values = [], np.arange(20_000.0)
+
+    def predict(rows):
+        sizes.append(len(rows["miles"]))
+        # It falls once, between the last value of the first part and the next one, and rises else.
+        return rows["miles"] - np.where(rows["miles"] > 8191, 100.0, 0.0)
+
+    found = probed(predict, {name: column[:2] for name, column in ROWS.items()}, "miles", values, "increasing")
+    assert (found.violations, found.probes, found.between) == (2, 2 * 19_999, (8191.0, 8192.0))
+    assert max(sizes) <= 8192

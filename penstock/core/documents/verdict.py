@@ -105,7 +105,7 @@ class Threshold(Part):
     Attributes:
         metric: The metric; empty, like `kind`, if the Evaluator refused the model for another reason.
         kind: How the value is compared with the bound.
-        bound: The bound; None if the model must not be worse than the latest blessed one.
+        bound: The bound; None if the model must not be worse than the latest blessed or the linear one.
         slice: The slice in words.
         column: The column of the slice; None for all rows.
         of_one_slice: Whether the threshold applies to one slice, neither to all rows nor to every slice.

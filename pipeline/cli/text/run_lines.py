@@ -142,13 +142,14 @@ def monotonic_lines(found: "Monotonicity | None") -> list[str]:
 
     count = len(found.columns)
     counted = "1 column" if count == 1 else f"{count} columns"
-    line = f"Monotonic: {found.probes:,} probes of {counted} on rows of eval, {found.violations or 'no'} violations"
+    violations = "1 violation" if found.violations == 1 else f"{found.violations or 'no'} violations"
+    line = f"Monotonic: {found.probes:,} probes of {counted} on rows of eval, {violations}"
     few = [
         f"few      {each.column}: {each.probes:,} probes, {OF_EACH:,} expected: too few rows or values"
         for each in found.columns
         if each.is_few
     ]
-    if found.probes < PROBES:
+    if found.probes < PROBES and (count > 1 or not few):
         few.append(f"few      in all {found.probes:,} probes, {PROBES:,} expected: too few rows or values")
     return [line, *few]
 

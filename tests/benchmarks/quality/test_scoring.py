@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.quality.scoring import BATCH, COLUMN, columns_of
 from benchmarks.systems import PROJECT
+from penstock.core.errors import NodeError
 from penstock.server.models.signature import TensorInfo
 
 
@@ -48,22 +49,24 @@ def test_row_has_a_column_for_each_input_and_what_is_missing_is_nan_or_empty():
     import tensorflow as tf
 
     features = {
-        "fare": tf.train.Feature(float_list=tf.train.FloatList(value=[2.5])),
+        "mean fare": tf.train.Feature(float_list=tf.train.FloatList(value=[2.5])),
         "hour": tf.train.Feature(int64_list=tf.train.Int64List(value=[7])),
         "kind": tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"cash"])),
         "pixels": tf.train.Feature(float_list=tf.train.FloatList(value=[1, 2])),
         "none": tf.train.Feature(),
     }
     example = tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
-    kinds = {"fare": tf.float32, "hour": tf.float64, "kind": tf.string, "none": tf.float32, "absent": tf.string}
+    kinds = {"mean_fare": tf.float32, "hour": tf.float64, "kind": tf.string, "none": tf.float32, "absent": tf.string}
     inputs = {name: TensorInfo(name, kind.as_datatype_enum, (None,)) for name, kind in kinds.items()}
     inputs["pixels"] = TensorInfo("pixels", tf.float32.as_datatype_enum, (None, 3))
     found = columns_of(example, inputs)
     assert {name: column.tolist() for name, column in found.items() if name not in ("none", "pixels")} == {
-        "fare": [2.5],
+        "mean_fare": [2.5],
         "hour": [7.0],
         "kind": [b"cash"],
         "absent": [b""],
     }
     np.testing.assert_array_equal(found["none"], [np.nan])
     np.testing.assert_array_equal(found["pixels"], [[1, 2, np.nan]])
+    with pytest.raises(NodeError, match="one of the inputs other"):
+        columns_of(example, {"other": inputs["absent"]})

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
 from modules.metrics.measures import MEASURES, measure, values
-from modules.metrics.scored import Scored
+from modules.metrics.scored import Scored, interval_half_width
 from penstock.config.sections import METRICS
 
 ROWS = 500
@@ -153,12 +153,20 @@ def test_values_with_a_bucket_left_out_are_those_of_the_rows_that_are_left(task,
     assert found == pytest.approx(expected)
 
 
-def test_area_of_many_rows_and_classes_has_a_value_without_those_of_buckets(monkeypatch):
-    monkeypatch.setattr("modules.metrics.measures._RANKED_CELLS", 4 * ROWS - 1)
-    found = values("multiclass", "auc", Scored(*CLASSES, buckets=20))
-    assert found[0] == pytest.approx(metrics.roc_auc_score(*CLASSES, multi_class="ovr"))
-    assert np.isnan(found[1:]).all()
-    assert len(found) == 21
+def test_area_of_many_rows_and_classes_has_the_interval_of_a_part_of_them(monkeypatch):
+    draw = np.random.default_rng(5)
+    labels = draw.integers(0, 4, 8000)
+    scores = draw.normal(size=(8000, 4)) + 0.8 * np.eye(4)[labels]
+    predictions = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    whole = values("multiclass", "auc", Scored(labels, predictions, buckets=20))
+    monkeypatch.setattr("modules.metrics.measures._RANKED_CELLS", 4 * 2000)
+    found = values("multiclass", "auc", Scored(labels, predictions, buckets=20))
+    assert found[0] == whole[0] == pytest.approx(metrics.roc_auc_score(labels, predictions, multi_class="ovr"))
+    # A width from 20 buckets varies by a sixth.
+    assert interval_half_width(found) == pytest.approx(interval_half_width(whole), rel=0.5)
+    few = values("multiclass", "auc", Scored(labels[:2000], predictions[:2000], buckets=20))
+    assert interval_half_width(found) == pytest.approx(interval_half_width(few) / 2)
+    assert len(values("multiclass", "auc", Scored(labels, predictions))) == 1
 
 
 @pytest.mark.parametrize(("task", "name"), [("cluster", "auc"), ("binary", "rmse")])

@@ -326,6 +326,14 @@ def test_rule_of_slices_alone_is_a_threshold(file):
     assert loaded(file, 'evaluation.slices=["miles"]', "evaluation.slices_not_worse=true").evaluation.min is None
 
 
+def test_comparison_with_the_linear_model_is_a_threshold_if_it_is_written_and_the_model_is_another(file):
+    file.write_text(TEXT.replace("min = 0.9\n", "not_worse_than_linear = true\n"))
+    assert loaded(file, "model.family=trees").evaluation.has_bound is False
+    expected = "a threshold other than `not_worse_than_linear`: the linear model is not compared with itself"
+    assert f"evaluation: expected {expected}, received none" in refusal(file, "model.family=linear")
+    assert loaded(file, "model.family=linear", "evaluation.max=0.9").evaluation.has_bound
+
+
 @pytest.mark.parametrize(
     "threshold",
     ["evaluation.max=0.9", "evaluation.min_improvement=0.0", 'evaluation.thresholds=[{metric="recall", min=0.1}]'],

@@ -26,7 +26,22 @@ FEW = "few      zone: 2,060 probes, 10,000 expected: too few rows or values"
             [
                 "Monotonic: 2,060 probes of 1 column on rows of eval, no violations",
                 FEW,
-                "few      in all 2,060 probes, 100,000 expected: too few rows or values",
+            ],
+        ),
+        (
+            {"zone": 50_000},
+            [
+                "Monotonic: 50,000 probes of 1 column on rows of eval, no violations",
+                "few      in all 50,000 probes, 100,000 expected: too few rows or values",
+            ],
+        ),
+        (
+            {"fare": 2_060, "zone": 2_060},
+            [
+                "Monotonic: 4,120 probes of 2 columns on rows of eval, no violations",
+                FEW.replace("zone", "fare"),
+                FEW,
+                "few      in all 4,120 probes, 100,000 expected: too few rows or values",
             ],
         ),
     ],
@@ -34,6 +49,13 @@ FEW = "few      zone: 2,060 probes, 10,000 expected: too few rows or values"
 def test_probes_are_counted_and_a_column_with_few_is_named(probes, lines):
     columns = tuple(probed(*each) for each in probes.items())
     assert monotonic_lines(Monotonicity(rows=10, columns=columns)) == lines
+
+
+@pytest.mark.parametrize(("violations", "words"), [(1, "1 violation"), (2, "2 violations")])
+def test_violations_are_counted(violations, words):
+    found = probed("fare", 200_000).model_copy(update={"violations": violations})
+    [line] = monotonic_lines(Monotonicity(rows=10, columns=(found,)))
+    assert line.endswith(f", {words}")
 
 
 def test_run_without_constraints_has_no_line():
