@@ -27,6 +27,10 @@ from modules.metrics.results import (
 )
 from modules.metrics.scored import LEVEL, Scored, interval_half_width
 
+# A loss against the linear model that is less than this share of its value is none. Two fits of one linear model may
+# differ by less, and always in the same direction, which the interval of the difference does not cover.
+NEGLIGIBLE = 0.001
+
 Rows = Callable[[str, str], Scored | None]
 Value = float | np.ndarray
 
@@ -138,11 +142,13 @@ class Computation:
         """Return how far the loss against the baseline exceeds its interval; at most 0 if it does not."""
         if other is None or len(own) < self.min_rows:
             return 0.0
-        if not math.isfinite(self._of(metric, other)[0]):
+        before = float(self._of(metric, other)[0])
+        if not math.isfinite(before):
             return 0.0  # the baseline has no value that could get worse
         gains = self._gains(metric, own, other)
         width = self._width(gains, own)
-        return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + width))
+        least = NEGLIGIBLE * abs(before) if self.kind == Kind.WORSE_THAN else 0.0
+        return 0.0 if math.isfinite(gains[0]) and math.isnan(width) else float(-(gains[0] + max(width, least)))
 
 
 Computed = Computation | DecisionComputation | FairnessComputation

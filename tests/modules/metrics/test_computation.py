@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -187,6 +188,22 @@ def test_tables_are_of_the_model_and_not_of_the_baseline():
     )
     assert computation.values(rows, "candidate", "model", "baseline")["confusion"].sum() == ROWS
     assert computation.values(rows, "baseline", "model", "baseline") == {}
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.0005, True), (0.002, False)])
+def test_loss_against_the_linear_model_of_less_than_a_thousandth_is_none(share, kept):
+    draw = np.random.default_rng(3)
+    labels, errors = draw.normal(size=2_000), draw.normal(size=2_000)
+    # Each error is larger by the same share, so that the interval of the difference is narrower than the difference.
+    given = {
+        "candidate_model": Scored(labels, labels + (1 + share) * errors, buckets=BUCKETS),
+        "candidate_linear": Scored(labels, labels + errors, buckets=BUCKETS),
+    }
+    gain = Computation("rmse", "regression", kind=Kind.GAIN, against="linear", interval=True, greater=False)
+    lost, width = found(gain, **given).values()
+    assert lost < -width < 0
+    (beyond,) = found(replace(gain, kind=Kind.WORSE_THAN, interval=False), **given).values()
+    assert (beyond <= 0) is kept
 
 
 def test_names_and_comparisons_are_known_before_there_are_rows():
