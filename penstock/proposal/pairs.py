@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from penstock.core.text import shorten
+from penstock.core.text import abbreviate
 from penstock.proposal.comparisons import compared, separated, spread
 from penstock.proposal.scores import Parts, Target, accuracy_gain
 
@@ -220,4 +220,4 @@ def _least(count: int) -> float:
 
 
 def _named(name: str) -> str:
-    return shorten(repr(name), 40)
+    return abbreviate(repr(name), 40)
