@@ -5,25 +5,26 @@ some factors; it is a product or a quotient of their powers; one of two classes 
 above a cut; a combination of two categories names the class, on rows that it was not learned from.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
-from penstock.core.text import shorten
+from penstock.core.text import abbreviate
+from penstock.proposal.comparisons import compared, separated, spread
 from penstock.proposal.scores import Parts, Target, accuracy_gain
 
 # The least R2, and the greatest median distance from the fit as a share of the interquartile range: R2 alone can be
 # that of a few extreme rows. And the most of what the better column alone leaves that both may leave.
 _R2, _MOST_DISTANT, _LEFT = 0.999, 0.01, 0.1
-# The most rows that a comparison gets wrong as a share of the rarer class, the least gain of accuracy of a combination,
-# and by how much it is more than that of each column.
-_MOST_WRONG, _GAIN, _MORE = 0.01, 0.99, 0.05
+# The least gain of accuracy of a combination, and by how much it is more than that of each column, also in rows: a few
+# more rows are named by some of many pairs by chance.
+_GAIN, _MORE, _MORE_ROWS = 0.99, 0.05, 25
 _LEAST_ROWS, _LEAST_KNOWN = 100, 0.5
 # Rows and columns of the search; what is found is checked on all rows.
-_ROWS, _MOST_NUMBERS, _MOST_CATEGORIES, _MOST_CHECKED = 2_000, 300, 60, 20
-_MOST_CODES, _FEW_VALUES = 50, 20
+_ROWS, _MOST_NUMBERS, _MOST_CATEGORIES, _MOST_REFUSED = 2_000, 300, 60, 200
+_MOST_CODES, _FEW_VALUES, _MOST_CELLS = 50, 20, 200_000
 
 
 class Pair(NamedTuple):
@@ -34,7 +35,7 @@ class Pair(NamedTuple):
 
 
 def pairs(parts: Parts, label: Target, features: Sequence[str]) -> Iterator[Pair]:
-    """Yield the columns of the pairs that determine the label, those with the best evidence first.
+    """Yield the columns of the pairs that determine the label, each with the first pair that is found.
 
     Args:
         parts: The values of the features, with one row for each of the label.
@@ -62,16 +63,40 @@ def _sums(columns: Mapping[str, np.ndarray], known: np.ndarray, what: str) -> It
     if len(names) < 2:
         return
     table = np.column_stack([columns[name] for name in names])
-    some = _spread(len(known))
-    scores = _linear_r2(table[some], known[some])
+    some = spread(len(known), _ROWS)
+    few, label = table[some], known[some]
+    scores = _linear_r2(few, label)
     places = np.argwhere(np.triu(scores, 1) >= _R2)
-    places = places[np.argsort(-scores[places[:, 0], places[:, 1]], kind="stable")]
-    for one, other in places[:_MOST_CHECKED]:
-        found = _fit(table[:, [one, other]], known)
-        if found is not None:
-            words = f"the label is {what} of it and"
-            yield Pair(names[one], f"{words} {_named(names[other])}, with R2 {found}")
-            yield Pair(names[other], f"{words} {_named(names[one])}, with R2 {found}")
+    places = places[np.argsort(np.abs(1 - scores[places[:, 0], places[:, 1]]), kind="stable")]
+
+    def check(one: int, other: int) -> tuple[str, ...] | None:
+        both = [one, other]
+        if _fit(few[:, both], label) is None or (found := _fit(table[:, both], known)) is None:
+            return None
+        return tuple(f"the label is {what} of it and {_named(names[place])}, with R2 {found}" for place in (other, one))
+
+    yield from _checked(names, map(tuple, places.tolist()), check)
+
+
+def _checked(
+    names: Sequence[str], places: Iterable[tuple[int, int]], check: Callable[[int, int], tuple[str, ...] | None]
+) -> Iterator[Pair]:
+    """Yield each column of the pairs with a reason once, until many pairs were refused."""
+    named: set[int] = set()
+    refused = 0
+    for one, other in places:
+        if {one, other} <= named:
+            continue
+        reasons = check(one, other)
+        if reasons is None:
+            refused += 1
+            if refused == _MOST_REFUSED:
+                return
+            continue
+        for place, reason in zip((one, other), reasons, strict=True):
+            if place not in named:
+                yield Pair(names[place], reason)
+        named |= {one, other}
 
 
 def _products(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[Pair]:
@@ -102,9 +127,11 @@ def _linear_r2(table: np.ndarray, known: np.ndarray) -> np.ndarray:
     with_label = (values * label[:, None]).T @ mask / some - mean * mean_label
     determinant = square * square.T - both**2
     explained = with_label**2 * square.T + with_label.T**2 * square - 2 * with_label * with_label.T * both
-    usable = (rows >= _least(len(known))) & (determinant > 1e-9) & (of_label > 1e-9)
+    usable = (rows >= _least(len(known))) & (determinant > 1e-13) & (of_label > 1e-9)
     scores = np.zeros_like(rows)
-    return np.divide(explained, determinant * of_label, out=scores, where=usable)
+    np.divide(explained, determinant * of_label, out=scores, where=usable)
+    # Of nearly equal columns, such as start and end over years, the sums have few exact digits.
+    return np.where(usable & (np.abs(scores - 1) < 1e-14 / np.maximum(determinant, 1e-13)), 1.0, scores)
 
 
 def _fit(table: np.ndarray, known: np.ndarray) -> str | None:
@@ -122,88 +149,27 @@ def _fit(table: np.ndarray, known: np.ndarray) -> str | None:
         return None
     # With a column that is nearly the label alone, any other one would make a pair.
     alone = max(float(np.corrcoef(inputs[:, place], label)[0, 1]) ** 2 for place in (0, 1))
-    if 1 - score > _LEFT * (1 - alone):
+    if 1 - score > _LEFT * (1 - alone) - 1e-9:
         return None
     return f"{int(score * 10_000) / 10_000:.4f}"
 
 
 def _comparisons(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[Pair]:
     """Yield the pairs whose difference or ratio is above a cut in the rows of one class, and not in the others."""
-    names = list(columns)
-    if len(names) < 2 or min(known.sum(), (~known).sum()) < _LEAST_ROWS // 2:
+    # A ratio is by the column that is above zero in more rows.
+    names = sorted(columns, key=lambda name: int((columns[name] > 0).sum()))
+    if len(names) < 2:
         return
     table = np.column_stack([columns[name] for name in names])
-    some = _spread(len(known))
-    few, label = table[some], known[some]
-    checked = 0
-    for one, other, sign in _separated(few, label):
-        found = _cut(sign(table[:, one], table[:, other]), known)
+
+    def check(one: int, other: int) -> tuple[str, ...] | None:
+        found = compared(table[:, one], table[:, other], known, _least(len(known)))
         if found is None:
-            continue
-        for place, words in ((one, ("it", _named(names[other]))), (other, (_named(names[one]), "it"))):
-            yield Pair(names[place], f"the label says whether {_compared(words, sign is _ratio, found[0])} {found[1]}")
-        checked += 1
-        if checked == _MOST_CHECKED:
-            return
+            return None
+        both = ("it", _named(names[other])), (_named(names[one]), "it")
+        return tuple(f"the label says whether {found.format(*each)}" for each in both)
 
-
-Combined = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-def _ratio(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return np.where(other > 0, one / other, np.nan)
-
-
-def _separated(table: np.ndarray, label: np.ndarray) -> Iterator[tuple[int, int, Combined]]:
-    """Yield the pairs of columns whose difference, or else ratio, no value of one class has above one of the other."""
-    least, count = _least(len(label)), table.shape[1]
-    # In how many rows one can be divided by the other.
-    divided = np.isfinite(table).T.astype(np.float64) @ (table > 0)
-    for one in range(count):
-        separated = np.zeros(count, bool)
-        for combined in (np.subtract, _ratio):
-            values = combined(table[:, [one]], table)
-            missing = ~np.isfinite(values)
-            low, high = np.where(missing, np.inf, values), np.where(missing, -np.inf, values)
-            split = (low[label].min(axis=0) >= high[~label].max(axis=0)) | (
-                high[label].max(axis=0) <= low[~label].min(axis=0)
-            )
-            enough = (~missing).sum(axis=0) >= least
-            # The other way round, a difference is the same, and a ratio in as many rows or more.
-            order = np.arange(count) > one
-            if combined is _ratio:
-                order = (divided[one] > divided[:, one]) | (order & (divided[one] == divided[:, one]))
-            fresh = split & enough & order & ~separated
-            separated |= fresh
-            yield from ((one, other, combined) for other in np.flatnonzero(fresh).tolist())
-
-
-def _cut(values: np.ndarray, known: np.ndarray) -> tuple[float, str] | None:
-    """Return where the classes are separated, and in how many rows; None if they are not."""
-    rows = np.isfinite(values)
-    found, label = values[rows], known[rows]
-    rarer = min(int(label.sum()), int((~label).sum()))
-    if rarer < _LEAST_ROWS // 2:
-        return None
-    if found[label].mean() < found[~label].mean():
-        label = ~label
-    # As many are above as the class has.
-    ordered = np.sort(found)
-    place = int((~label).sum())
-    low, high = float(ordered[place - 1]), float(ordered[place])
-    cut = 0.0 if low <= 0 <= high else (low + high) / 2
-    same = max(int(((found > cut) == label).sum()), int(((found >= cut) == label).sum()))
-    if len(label) - same > _MOST_WRONG * rarer:
-        return None
-    return cut, f"in {same:,} of {len(label):,} rows"
-
-
-def _compared(words: tuple[str, str], is_ratio: bool, cut: float) -> str:  # noqa: FBT001
-    one, other = words
-    if is_ratio:
-        return f"{one} divided by {other} is above {cut:.3g}"
-    return f"{one} is above {other}" if cut == 0 else f"{one} minus {other} is above {cut:.3g}"
+    yield from _checked(names, separated(table, known), check)
 
 
 def _combinations(columns: Mapping[str, tuple[np.ndarray, bool]], known: np.ndarray) -> Iterator[Pair]:
@@ -214,15 +180,27 @@ def _combinations(columns: Mapping[str, tuple[np.ndarray, bool]], known: np.ndar
         return
     coded = dict(list(coded.items())[:_MOST_CATEGORIES])
     alone = {name: accuracy_gain(codes, classes, half) for name, codes in coded.items()}
-    found = []
-    for one, other in combinations(coded, 2):
-        gain = accuracy_gain(coded[one] * (_MOST_CODES + 1) + coded[other], classes, half)
-        if gain >= _GAIN and gain >= max(alone[one], alone[other]) + _MORE:
-            found.append((gain, one, other))
-    for gain, one, other in sorted(found, key=lambda each: -each[0]):
-        for name, partner in ((one, other), (other, one)):
-            gains = f"with a gain of accuracy of {gain:.3f}, and {max(alone[name], 0.0):.3f} alone"
-            yield Pair(name, f"it and {_named(partner)} together name the class, {gains}")
+    # The gain is a share of the rows that are not of the largest class.
+    others = int((~half).sum()) - int(np.bincount(classes[~half]).max())
+    more = max(_MORE, _MORE_ROWS / max(others, 1))
+    names = list(coded)
+    gains: dict[tuple[int, int], float] = {}
+    for one, other in combinations(range(len(names)), 2):
+        first, second = coded[names[one]], coded[names[other]]
+        width = int(second.max()) + 1
+        if (int(first.max()) + 1) * width * (int(classes.max()) + 1) <= _MOST_CELLS:
+            gain = accuracy_gain(first * width + second, classes, half)
+            if gain >= _GAIN and gain >= max(alone[names[one]], alone[names[other]]) + more:
+                gains[one, other] = gain
+
+    def check(one: int, other: int) -> tuple[str, ...]:
+        words = f"together name the class, with a gain of accuracy of {gains[one, other]:.3f}, and"
+        return tuple(
+            f"it and {_named(names[partner])} {words} {max(alone[names[place]], 0.0):.3f} alone"
+            for place, partner in ((one, other), (other, one))
+        )
+
+    yield from _checked(names, sorted(gains, key=gains.__getitem__, reverse=True), check)
 
 
 def _codes(values: np.ndarray, is_category: bool) -> np.ndarray | None:  # noqa: FBT001 as in Parts
@@ -236,14 +214,10 @@ def _codes(values: np.ndarray, is_category: bool) -> np.ndarray | None:  # noqa:
     return codes
 
 
-def _spread(count: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, _ROWS)).astype(np.int64))
-
-
 def _least(count: int) -> float:
     """Return in how many of so many rows both columns have a value at least."""
     return max(_LEAST_ROWS, _LEAST_KNOWN * count)
 
 
 def _named(name: str) -> str:
-    return shorten(repr(name), 40)
+    return abbreviate(repr(name), 40)

@@ -3,10 +3,10 @@
 from typing import ClassVar, Literal
 
 from penstock.core.documents.document import Document, Part
-from penstock.core.text import shorten
+from penstock.core.text import abbreviate
 
 Point = tuple[float, float]
-_LEAST_PARTS, _NEARLY_ALL = 3, 0.9
+_LEAST_PARTS, _NEARLY_ALL, _MOST_COPIES = 3, 0.9, 3
 
 
 class Curve(Part):
@@ -171,8 +171,9 @@ class Analysis(Document):
         """A sentence about columns that carry nearly all importance, as a leak of the label does; or empty.
 
         That is a column that alone has nine tenths of the sum of all losses, of three columns or more. Or it is a group
-        of correlated columns, each of which stands in for another, that has nine tenths of the sum with each group
-        permuted together, if there are two more groups or columns. The interval of its loss is above 0.
+        of two or three correlated columns, each of which stands in for another, that has nine tenths of the sum with
+        each group permuted together, if there are two more groups or columns; a larger group is rather one thing that
+        is measured often than a leak with its copies. The interval of its loss is above 0.
         """
         for parts in (self.importance, self._together()):
             losses = [max(each.loss, 0.0) for each in parts]
@@ -180,7 +181,8 @@ class Analysis(Document):
                 continue
             first = max(parts, key=lambda each: each.loss)
             share = max(losses) / sum(losses)
-            if share >= _NEARLY_ALL and first.interval is not None and first.loss > first.interval:
+            is_sure = first.interval is not None and first.loss > first.interval
+            if share >= _NEARLY_ALL and is_sure and len(first.columns) <= _MOST_COPIES:
                 return _suspected(first.columns, share)
         return ""
 
@@ -191,7 +193,8 @@ class Analysis(Document):
 
 
 def _suspected(columns: tuple[str, ...], share: float) -> str:
-    *others, last = [shorten(repr(name), 40) for name in columns]
+    # Names of a group often differ at their end.
+    *others, last = [abbreviate(repr(name), 40) for name in columns]
     # Not rounded up to all of it.
     percent = min(int(100 * share), 99)
     if not others:

@@ -1,5 +1,7 @@
 """Pairs of columns that together determine the label: generated tables with such a pair, and without."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,12 @@ REVENUE = np.exp(NOISE[0]) * 1_000
 COST = REVENUE * np.exp(0.1 * NOISE[1])
 ONE, OTHER = DRAW.integers(0, 4, ROWS), DRAW.integers(0, 4, ROWS)
 OTHERS = {"age": NOISE[2], "size": np.exp(NOISE[3]), "zone": DRAW.integers(0, 12, ROWS)}
+
+
+def yielded(task, label, **columns):
+    values = np.asarray(label, np.float64 if task == "regression" else np.int64)
+    parts = {name: [(each, False)] for name, each in columns.items()}
+    return sorted(each.column for each in pairs(parts, Target(task, values, np.isfinite(values)), list(columns)))
 
 
 def found(task, label, *, codes=(), **columns):
@@ -66,6 +74,39 @@ def test_each_of_several_copies_is_named():
     assert sorted(found("regression", REVENUE - COST, **columns)) == ["cost", "cost_copy", "revenue"]
 
 
+@pytest.mark.parametrize("years", [3, 10])
+@pytest.mark.parametrize("unit", [1, 86_400], ids=["seconds", "days"])
+def test_difference_of_two_times_is_found_over_years(years, unit):
+    for seed in range(5):
+        draw = np.random.default_rng(seed)
+        start = np.round(1.5e9 + draw.random(ROWS) * years * 365 * 86_400)
+        took = np.round(60 + 240 * draw.random(ROWS))
+        assert sorted(found("regression", took, start=start / unit, end=(start + took) / unit, **OTHERS)) == [
+            "end",
+            "start",
+        ]
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-5, 1e-6, 1e-7])
+def test_nearly_equal_columns_have_no_pair(distance):
+    draw = np.random.default_rng(3)
+    columns = {f"c{place}": NOISE[0] + distance * draw.normal(size=ROWS) for place in range(20)}
+    assert found("regression", NOISE[0] + NOISE[1], **columns) == {}
+    assert found("regression", NOISE[2], **columns) == {}
+
+
+def test_pairs_that_are_near_the_label_in_extreme_rows_do_not_hide_the_true_one():
+    row = np.arange(ROWS)
+    revenue, cost = REVENUE + 1e6 * (row < 4), COST + 1e6 * ((row >= 4) & (row < 8))
+    label = revenue - cost + 2e4 * (-1.0) ** row * (row < 8)
+    near = {f"near{place}": np.where(row < 8, label, 30 * noise) for place, noise in enumerate([*NOISE, CHANCE])}
+    assert sorted(found("regression", label, **near, revenue=revenue, cost=cost)) == ["cost", "revenue"]
+
+
+def test_label_that_is_a_column_itself_is_no_pair_of_it_and_others():
+    assert found("regression", REVENUE, revenue=REVENUE, **OTHERS) == {}
+
+
 HONEST_NUMBERS = {
     "noise of a twentieth": REVENUE - COST + 0.05 * np.std(REVENUE - COST) * NOISE[4],
     "a third column": REVENUE - COST + 500 * OTHERS["age"],
@@ -103,14 +144,53 @@ def test_cut_of_a_difference_or_a_ratio_is_named():
     assert difference["age"].startswith("the label says whether it minus 'other' is above 0.")
 
 
-def test_few_wrong_rows_of_a_comparison_do_not_hide_it():
-    label = COST > REVENUE
-    # Not among the rows of the search.
+@pytest.mark.parametrize("seed", range(5))
+def test_few_wrong_rows_of_a_comparison_do_not_hide_it(seed):
+    draw = np.random.default_rng(seed)
     columns = {name: np.tile(values, 3) for name, values in (("revenue", REVENUE), ("cost", COST))}
-    wrong = np.tile(label, 3)
-    rest = np.setdiff1d(np.arange(3 * ROWS), np.linspace(0, 3 * ROWS - 1, 2_000).astype(int))
-    wrong[rest[:5]] ^= True
-    assert found("binary", wrong, **columns)["cost"].endswith("in 5,995 of 6,000 rows")
+    wrong = draw.choice(3 * ROWS, 25, replace=False)
+    label = columns["cost"] > columns["revenue"]
+    label[wrong] ^= True
+    words = "the label says whether 'revenue' is above it in 5,975 of 6,000 rows"
+    assert found("binary", label, **columns, noise=draw.normal(size=3 * ROWS))["cost"] == words
+    ratio = columns["cost"] > 1.05 * columns["revenue"]
+    ratio[draw.choice(3 * ROWS, 15, replace=False)] ^= True
+    reason = found("binary", ratio, **columns)["cost"]
+    assert reason.startswith("the label says whether 'revenue' divided by it is above 0.95")
+    label[draw.choice(3 * ROWS, 100, replace=False)] ^= True
+    assert found("binary", label, **columns) == {}
+
+
+def test_rare_class_is_looked_at_where_no_evenly_spaced_row_has_it():
+    rows = 20_000
+    draw = np.random.default_rng(0)
+    rare = np.zeros(rows, bool)
+    rare[np.setdiff1d(np.arange(rows), np.linspace(0, rows - 1, 2_000).astype(int))[::300][:60]] = True
+    promised = draw.normal(size=rows)
+    took = np.where(rare, promised + 0.1 + draw.random(rows), promised - 0.1 - draw.random(rows))
+    others = {"age": draw.normal(size=rows), "size": np.exp(draw.normal(size=rows))}
+    assert found("binary", rare, **others) == {}
+    assert sorted(found("binary", rare, promised=promised, took=took, **others)) == ["promised", "took"]
+
+
+def test_each_of_many_copies_is_named_once_by_each_rule():
+    ones = {f"a{place}": NOISE[0] + 10 for place in range(5)}
+    others = {f"b{place}": NOISE[1] + 10 for place in range(6)}
+    columns = {**ones, **others, **OTHERS}
+    for task, label in (("binary", NOISE[0] > NOISE[1]), ("regression", NOISE[0] - NOISE[1])):
+        assert yielded(task, label, **columns) == sorted([*ones, *others])
+
+
+def test_columns_with_values_in_one_class_only_are_compared_with_none():
+    label = CHANCE < 0.4
+    columns = {f"c{place}": np.where(label, noise, np.nan) for place, noise in enumerate(NOISE)}
+    assert found("binary", label, **columns, **OTHERS) == {}
+
+
+def test_combination_of_many_categories_is_not_looked_at_for_very_many_classes():
+    columns = {f"c{number}": np.arange(3 * ROWS) // 45**number % 45 for number in range(2)}
+    label = columns["c0"] + 45 * columns["c1"]
+    assert found("multiclass", label, codes=tuple(columns), **columns) == {}
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
@@ -172,6 +252,29 @@ def test_tables_of_scikit_learn_have_no_pair(task, name):
     from sklearn import datasets
 
     table = getattr(datasets, f"load_{name}")()
-    order = np.random.default_rng(2).permutation(len(table.target))
-    columns = {f"c{place}": column[order] for place, column in enumerate(table.data.T)}
-    assert found(task, table.target[order], **columns) == {}
+    assert of_table(task, table.data, table.target) == {}
+
+
+def of_table(task, data, target):
+    order = np.random.default_rng(2).permutation(len(target))
+    return found(task, target[order], **{f"c{place}": column[order] for place, column in enumerate(data.T)})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["iris", "wine", "digits"])
+def test_each_class_against_the_others_has_no_pair(name):
+    from sklearn import datasets
+
+    table = getattr(datasets, f"load_{name}")()
+    for number in set(table.target.tolist()):
+        assert of_table("binary", table.data, table.target == number) == {}
+
+
+@pytest.mark.slow
+def test_digits_two_at_a_time_have_no_pair():
+    from sklearn.datasets import load_digits
+
+    table = load_digits()
+    for one, other in combinations(range(10), 2):
+        rows = np.isin(table.target, (one, other))
+        assert of_table("binary", table.data[rows], table.target[rows] == other) == {}

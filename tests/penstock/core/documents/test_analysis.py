@@ -63,6 +63,24 @@ def test_column_that_alone_carries_it_is_named_without_its_group():
     assert importance([(("paid", "fee"), 0.41, 0.01)], **losses).suspect.startswith("'paid' has 96 %")
 
 
+def test_long_names_of_a_suspect_group_differ_at_their_end():
+    first, second = (f"temperature_of_the_bearing_at_the_drive_end_of_pump_{number}" for number in (1, 2))
+    words = importance([((first, second), 0.45, 0.01)], **{first: 0.2, second: 0.2, "miles": 0.01, "zone": 0.0}).suspect
+    assert words.startswith(
+        "'temperature_of_th...rive_end_of_pump_1' and 'temperature_of_th...rive_end_of_pump_2' together"
+    )
+    assert importance(**{first: 0.45, "miles": 0.01, "zone": 0.0}).suspect.startswith(
+        "'temperature_of_th...rive_end_of_pump_1' has"
+    )
+
+
+def test_large_group_that_measures_one_thing_often_is_no_suspect():
+    blocks = [tuple(f"block{block}_{number}" for number in range(12)) for block in range(4)]
+    losses = {name: 0.02 if block == blocks[0] else 0.0 for block in blocks for name in block}
+    groups = [(block, 0.45 if block == blocks[0] else 0.001, 0.01) for block in blocks]
+    assert importance(groups, **losses).suspect == ""
+
+
 @pytest.mark.parametrize(
     "groups",
     [
