@@ -54,6 +54,7 @@ fail_on = "never"
 [evaluation]
 metric = {_text(metric)}
 {bound} = {value!r}
+not_worse_than_linear = false
 
 [push]
 directory = "models"

@@ -117,6 +117,14 @@ def test_a_model_that_misses_the_threshold_is_refused_and_not_pushed(finished):
     assert project.versions() == ["1"]
 
 
+def test_a_run_from_a_node_reuses_the_outputs_before_it(finished):
+    project, _ = finished
+    found = project.run("run", "--from", "Evaluator")
+    states = project.states(found)
+    assert [states[node] for node in ("ExampleGen", "Transform", "Trainer")] == ["cached"] * 3
+    assert found["pushed"]["version"] == 1
+
+
 def test_a_model_that_is_worse_than_the_linear_one_is_refused_by_default(finished):
     project, _ = finished
     weak = ["model.family=trees", "model.rounds=1", "model.leaves=2", "evaluation.min=0.5"]
@@ -128,14 +136,6 @@ def test_a_model_that_is_worse_than_the_linear_one_is_refused_by_default(finishe
     assert refused["gains"]["linear"]["gain"] < -refused["gains"]["linear"]["interval"]
     assert "refused  auc overall: " in project.penstock("show").stdout
     assert project.versions() == ["1"]
-
-
-def test_a_run_from_a_node_reuses_the_outputs_before_it(finished):
-    project, _ = finished
-    found = project.run("run", "--from", "Evaluator")
-    states = project.states(found)
-    assert [states[node] for node in ("ExampleGen", "Transform", "Trainer")] == ["cached"] * 3
-    assert found["pushed"]["version"] == 1
 
 
 def test_a_run_from_a_node_without_an_earlier_run_is_refused(project):
