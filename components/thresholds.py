@@ -99,7 +99,7 @@ def _threshold_result(
     words: str,
     *,
     of_one_slice: bool | None = None,
-    lacks: Literal["rows", "class"] | None = None,
+    lacks: Literal["rows", "class", "interval"] | None = None,
 ) -> Threshold:
     return Threshold(
         metric=threshold["metric"],
@@ -151,7 +151,7 @@ def _not_worse(
         words = "no value to compare" if passed else f"no value, and the {other} model has one"
     elif width is None:
         words = f"{gain:+.4f} against {other}, not decided without an interval"
-        return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}", lacks="rows")
+        return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}", lacks="interval")
     else:
         words = f"{gain:+.4f} ±{width:.4f} against {other}, {'not worse' if passed else 'worse'}"
     return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")

@@ -111,8 +111,8 @@ class Threshold(Part):
         of_one_slice: Whether the threshold applies to one slice, neither to all rows nor to every slice.
         value: The value that was compared with the bound.
         passed: Whether the model passed it.
-        decided: Whether there were enough rows to decide.
-        lacks: Whether rows, or rows of the rarer class, are too few to decide; None if neither are.
+        decided: Whether there was enough to decide.
+        lacks: What there is too little of to decide: rows, rows of the rarer class, or an interval; None if nothing.
         words: The threshold and its outcome as a sentence.
     """
 
@@ -135,7 +135,7 @@ class Threshold(Part):
     value: float | None = None
     passed: bool
     decided: bool = True
-    lacks: Literal["rows", "class"] | None = None
+    lacks: Literal["rows", "class", "interval"] | None = None
     words: str
 
 

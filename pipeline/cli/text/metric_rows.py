@@ -21,6 +21,7 @@ _GROUPED = {
     "passed": "{slices} not significantly worse than with the last blessed model",
     "rows": "{slices} not decided, with fewer than {least} rows",
     "class": "{slices} not decided, with too few rows of the rarer class",
+    "interval": "{slices} not decided, without an interval",
 }
 
 
@@ -98,7 +99,7 @@ def _group(threshold: "Threshold") -> tuple[str | None, ...] | None:
     # A verdict of an earlier release has no `of_one_slice`; in it only a threshold of one slice has a value.
     is_slice = threshold.value is not None if threshold.of_one_slice is None else threshold.of_one_slice
     passed = threshold.kind == "not_worse" and threshold.passed and is_slice
-    if (threshold.decided and not passed) or threshold.kind in _FAIRNESS:
+    if (threshold.decided and not passed) or threshold.column is None or threshold.kind in _FAIRNESS:
         return None
     outcome = "passed" if threshold.decided else threshold.lacks or "rows"
     return outcome, threshold.metric, threshold.kind, threshold.column

@@ -119,6 +119,7 @@ def test_slices_that_pass_share_a_line_and_those_that_fail_have_one_each():
         rule(4, decided=False),
         rule(5, decided=False),
         {**rule(6, decided=False), "lacks": "class"},
+        {**rule(7, decided=False), "lacks": "interval"},
         rule(1, column="hour"),
         rule(9, kind="min"),
         rule(8, kind="min", decided=False),
@@ -129,6 +130,11 @@ def test_slices_that_pass_share_a_line_and_those_that_fail_have_one_each():
             "column": "day",
             "words": "auc every day: no earlier blessed model",
         },
+        {
+            **rule(0, decided=False, kind="not_worse_than_linear"),
+            **{"slice": "overall", "of_one_slice": False, "column": None, "lacks": "class"},
+            "words": "auc overall: not decided, too few of the rarer class: 3 of 10",
+        },
     ]
     assert threshold_lines({"thresholds": thresholds, "min_slice_rows": 100}) == [
         ("passed", "auc overall: fine"),
@@ -136,10 +142,12 @@ def test_slices_that_pass_share_a_line_and_those_that_fail_have_one_each():
         ("refused", "auc zone = 3: words"),
         ("open", "auc by zone: 2 slices not decided, with fewer than 100 rows"),
         ("open", "auc by zone: 1 slice not decided, with too few rows of the rarer class"),
+        ("open", "auc by zone: 1 slice not decided, without an interval"),
         ("passed", "auc by hour: 1 slice is not significantly worse than with the last blessed model"),
         ("passed", "auc zone = 9: words"),
         ("open", "auc by zone: 1 slice not decided, with fewer than 100 rows"),
         ("passed", "auc every day: no earlier blessed model"),
+        ("open", "auc overall: not decided, too few of the rarer class: 3 of 10"),
     ]
 
 
