@@ -106,7 +106,8 @@ def _neural(folder: Path) -> None:
 def _configure(folder: Path, source: str, model: str, evaluation: str, features: str = "") -> None:
     (folder / "pipeline.toml").write_text(
         f'name = "stacks"\n[data]\nsource = "{source}"\nlabel = "label"\n{_FEATURES.rstrip()}{features}\n'
-        f'[model]\n{model}\n[evaluation]\n{evaluation}\nslices = ["kind"]\n[push]\ndirectory = "models"\n',
+        f'[model]\n{model}\n[evaluation]\n{evaluation}\nnot_worse_than_linear = false\nslices = ["kind"]\n'
+        f'[push]\ndirectory = "models"\n',
         encoding="utf-8",
     )
 
