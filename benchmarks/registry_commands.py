@@ -14,18 +14,14 @@ from pathlib import Path
 
 from benchmarks.measuring import Command, measure, plain_environment
 from benchmarks.startup import TENSORFLOW, shares
-from benchmarks.systems import PROJECT, Penstock, check, penstock
+from benchmarks.systems import PROJECT, QUICK, Penstock, changed, check, penstock
 from penstock.core import marked_folders
 
 LIMIT, REPEATS = 0.08, 7
 ROWS = PROJECT / "data" / "taxi" / "trips.csv"
 FOLDER = PROJECT / "state" / "benchmark" / "commands"
 # The quality of the model does not matter.
-_QUICK = tuple(
-    word
-    for setting in ("model.epochs=1", "evaluation.min=0.5", "evaluation.not_worse_than_linear=false")
-    for word in ("--set", setting)
-)
+_QUICK = changed(*QUICK)
 # In this order each finds the state that the one before has left, and the last ones restore the first state.
 COMMANDS = (
     "models list",

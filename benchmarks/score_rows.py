@@ -12,16 +12,12 @@ from pathlib import Path
 
 from benchmarks.measuring import Command, Measured, measure
 from benchmarks.rows import write_rows
-from benchmarks.systems import PROJECT, Penstock, check, penstock
+from benchmarks.systems import PROJECT, QUICK, Penstock, changed, check, penstock
 
 TARGET = 0.9
 FORMATS = ("csv", "parquet")
 # One model to score with: its quality does not matter, and its report and the check of serving are not needed.
-_SETTINGS = (
-    *("model.epochs=1", "evaluation.min=0.5", "evaluation.not_worse_than_linear=false"),
-    *("report.write=false", "serving.check=false"),
-)
-_QUICK = tuple(word for setting in _SETTINGS for word in ("--set", setting))
+_QUICK = changed(*QUICK, "report.write=false", "serving.check=false")
 _MEGABYTE = 1 << 20
 
 

@@ -6,17 +6,13 @@ import sys
 from pathlib import Path
 
 from benchmarks.measuring import Command, exclusive, measure, plain_environment
-from benchmarks.systems import Penstock, check, penstock
+from benchmarks.systems import QUICK, Penstock, changed, check, penstock
 from penstock.core import marked_folders
 
 TENSORFLOW = "import tensorflow"
 REPEATS = 5
 # One run for the commands to read; the quality of its model does not matter.
-_QUICK = tuple(
-    word
-    for setting in ("model.epochs=1", "evaluation.min=0.5", "evaluation.not_worse_than_linear=false")
-    for word in ("--set", setting)
-)
+_QUICK = changed(*QUICK)
 _COMPLETION = {"_PENSTOCK_COMPLETE": "complete_bash", "COMP_WORDS": "penstock li", "COMP_CWORD": "1"}
 
 

@@ -13,6 +13,8 @@ from penstock.core.errors import NodeError
 from penstock.metadata import lineage
 
 PROJECT = Path(__file__).resolve().parent.parent
+# A model is fitted and pushed soon; its quality does not matter.
+QUICK = ("model.epochs=1", "evaluation.min=0.5", "evaluation.not_worse_than_linear=false")
 PENSTOCK, UPSTREAM = "penstock", "upstream"
 # Penstock with the newer TFX.
 NEXT = "next"
@@ -105,6 +107,11 @@ def penstock(folder: Path, *words: str, **environment: str) -> Command:
     """Return a `penstock` command in a folder, run with the code of this project."""
     script = str(Path(sys.executable).with_name("penstock"))
     return _command(folder, [script, *words], {"PYTHONPATH": str(PROJECT), **environment})
+
+
+def changed(*settings: str) -> tuple[str, ...]:
+    """Return the arguments that change these settings."""
+    return tuple(word for setting in settings for word in ("--set", setting))
 
 
 def check(command: Command, code: int) -> None:

@@ -144,17 +144,18 @@ def _not_worse(
     beyond = finite(values.get(worse))
     passed = beyond is not None and beyond <= 0
     gain, width = finite(values.get(name)), finite(values.get(interval_of(name)))
+    lacks: Literal["class", "interval"] | None = None
     if gain is not None and lacks_class_rows(metric, values.get(MINORITY_COUNT)):
+        passed, lacks = True, "class"
         words = f"not decided, too few of the rarer class: {int(values[MINORITY_COUNT])} of {MIN_CLASS_ROWS}"
-        return _threshold_result(threshold, where, gain, True, f"{metric} {where}: {words}", lacks="class")
-    if gain is None:
+    elif gain is None:
         words = "no value to compare" if passed else f"no value, and the {other} model has one"
     elif width is None:
+        lacks = "interval"
         words = f"{gain:+.4f} against {other}, not decided without an interval"
-        return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}", lacks="interval")
     else:
         words = f"{gain:+.4f} ±{width:.4f} against {other}, {'not worse' if passed else 'worse'}"
-    return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}")
+    return _threshold_result(threshold, where, gain, passed, f"{metric} {where}: {words}", lacks=lacks)
 
 
 def _kept(threshold: Mapping[str, Any], key: Slice, outputs: Outputs, min_rows: int) -> Threshold:

@@ -104,10 +104,9 @@ def _costs(found: Results, known: list[str], at: str) -> list[Verdict]:
             verdicts.append(Verdict(f"{words}largest", None, max(ratios), most))
     if (size := summary.largest(found, known)) is not None:
         verdicts.append(Verdict(f"{at}largest `auto` on the disk, MB", None, size, summary.MOST_MEGABYTES))
-    singles = [summary.median(found, table, AUTO, "single") for table in known]
-    if times := [each for each in singles if each is not None]:
+    if (single := summary.largest(found, known, "single")) is not None:
         words = f"{at}longest call of `serving_default` for a single row, ms"
-        verdicts.append(Verdict(words, None, max(times), summary.MOST_OF_SINGLE))
+        verdicts.append(Verdict(words, None, single, summary.MOST_OF_SINGLE))
     return verdicts
 
 

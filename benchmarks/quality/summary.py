@@ -144,10 +144,10 @@ def scoring_ratios(results: Results, names: Iterable[str], other: str) -> list[f
     return [ours / theirs for ours, theirs in times if ours and theirs]
 
 
-def largest(results: Results, names: Iterable[str]) -> float | None:
-    """Return the largest size of `auto` on the disk over some tables, in MB; None if none was measured."""
-    sizes = [median(results, table, "auto", "megabytes") for table in names]
-    return max((size for size in sizes if size is not None), default=None)
+def largest(results: Results, names: Iterable[str], figure: str = "megabytes") -> float | None:
+    """Return the largest value of a figure of `auto` over some tables, by default its MB; None if none was measured."""
+    found = [median(results, table, "auto", figure) for table in names]
+    return max((each for each in found if each is not None), default=None)
 
 
 def _taxi(results: Results) -> list[Verdict]:

@@ -47,6 +47,10 @@ class Cost:
         """Say whether the cost is within a limit."""
         return self.microseconds <= limit.microseconds and self.megabytes <= limit.megabytes
 
+    def excess(self, limit: "Cost") -> float:
+        """Return how many times a limit the cost is, by what exceeds it the most."""
+        return max(self.microseconds / limit.microseconds, self.megabytes / limit.megabytes)
+
 
 def default_limit(rows: int, columns: int, microseconds: float | None = None, megabytes: float | None = None) -> Cost:
     """Return the configured limit; where none is configured, the default one for so many training rows and columns."""

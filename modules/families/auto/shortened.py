@@ -54,7 +54,7 @@ def rounds_within(limit: Cost, candidate: Candidate) -> tuple[int, ...]:
         cost = cost_of_fits([candidate], share)
         if cost.fits(limit):
             break
-        share *= AIM / max(cost.microseconds / limit.microseconds, cost.megabytes / limit.megabytes)
+        share *= AIM / cost.excess(limit)
     return tuple(int(share * model.rounds) for model in candidate.models)
 
 

@@ -63,7 +63,7 @@ def fits_within(limit: Cost, candidates: Mapping[int, Candidate], copies: int, f
     for _ in range(MOST_REDUCTIONS if trees else 0):
         if cost.fits(limit):
             break
-        share *= AIM / max(cost.microseconds / limit.microseconds, cost.megabytes / limit.megabytes)
+        share *= AIM / cost.excess(limit)
         models |= {place: [fit_once(place, copy, share) for copy in range(kept)] for place in trees}
         cost = _cost(candidates, models)
     if share < 1:
