@@ -17,6 +17,13 @@ WORD_FEATURE, WORD, LEAF, FOREST = 0.0012, 32, 0.006, 1.0
 NODE, NODE_FEATURES = 0.0035, 5
 # A linear leaf, and each of its coefficients.
 LINEAR_LEAF, COEFFICIENT = 0.01, 0.0005
+# Megabytes of the graph: of the forest, and of linear leaves.
+FOREST_GRAPH, LINEAR_LEAF_GRAPH = 0.15, 0.05
+# Megabytes of the graph of any model, with the transform in both signatures: a fixed part, a number, a category, and a
+# term of a vocabulary.
+ANY_GRAPH, NUMBER_GRAPH, CATEGORY_GRAPH, TERM_GRAPH = 0.06, 0.008, 0.03, 12e-6
+# The least share of a limit that is left where its fixed part exceeds it.
+_LEAST = 0.01
 # Where nothing is configured: microseconds per row, more for each column, and megabytes up to ROWS_OF_MEGABYTES rows.
 DEFAULT_MICROSECONDS, COLUMN_MICROSECONDS = 40.0, 1.0
 DEFAULT_MEGABYTES, ROWS_OF_MEGABYTES = 10.0, 50_000
@@ -29,7 +36,7 @@ class Cost:
 
     Attributes:
         microseconds: Processor time per row in a large batch, without parsing and transforming it.
-        megabytes: The size on the disk, without the transform.
+        megabytes: The size on the disk, without the transform: see `graph_megabytes`.
     """
 
     microseconds: float = 0.0
@@ -48,14 +55,30 @@ class Cost:
         return self.microseconds <= limit.microseconds and self.megabytes <= limit.megabytes
 
     def excess(self, limit: "Cost") -> float:
-        """Return how many times a limit the cost is, by what exceeds it the most."""
-        return max(self.microseconds / limit.microseconds, self.megabytes / limit.megabytes)
+        """Return how many times a limit the trees are, by what exceeds it the most, without what no trees take."""
+        parts = (self.microseconds, limit.microseconds, FOREST), (self.megabytes, limit.megabytes, FOREST_GRAPH)
+        return max((own - fixed) / max(most - fixed, _LEAST * most) for own, most, fixed in parts)
 
 
-def default_limit(rows: int, columns: int, microseconds: float | None = None, megabytes: float | None = None) -> Cost:
-    """Return the configured limit; where none is configured, the default one for so many training rows and columns."""
-    size = DEFAULT_MEGABYTES * max(1.0, rows / ROWS_OF_MEGABYTES)
-    return Cost(microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * columns, megabytes or size)
+def limit_of(rows: int, columns: Columns, microseconds: float | None = None, megabytes: float | None = None) -> Cost:
+    """Return the most that trees and weights may cost: a configured limit of the size is that of the saved model.
+
+    Args:
+        rows: The number of training rows, on which the default limit of the size depends.
+        columns: The transformed columns.
+        microseconds: The configured limit of the time per row, if any.
+        megabytes: The configured limit of the size of the saved model, if any.
+    """
+    time = microseconds or DEFAULT_MICROSECONDS + COLUMN_MICROSECONDS * len(columns.names)
+    size = megabytes or DEFAULT_MEGABYTES * max(1.0, rows / ROWS_OF_MEGABYTES)
+    return Cost(time, max(size - graph_megabytes(columns), _LEAST * size))
+
+
+def graph_megabytes(columns: Columns) -> float:
+    """Return the estimated size of the graph and of the transform in it, with its vocabularies."""
+    # A flag is computed with its number.
+    numbers, terms = len(columns.numbers) + len(columns.vectors), sum(columns.categories.values())
+    return ANY_GRAPH + NUMBER_GRAPH * numbers + CATEGORY_GRAPH * len(columns.categories) + TERM_GRAPH * terms
 
 
 def compares_nodes(trees: float, bits: int, features: int, nodes: float) -> bool:
@@ -81,7 +104,7 @@ def forest_cost(words: float, bits: int, features: int, table_bytes: float) -> C
         table_bytes: The size of the tables.
     """
     microseconds = FOREST + LEAF * words + WORD_FEATURE * words * bits / WORD * features
-    return Cost(microseconds, table_bytes / _MEGABYTE)
+    return Cost(microseconds, FOREST_GRAPH + table_bytes / _MEGABYTE)
 
 
 def compared_cost(words: float, nodes: float, table_bytes: float) -> Cost:
@@ -92,7 +115,7 @@ def compared_cost(words: float, nodes: float, table_bytes: float) -> Cost:
         nodes: The number of nodes, counted for each word that they divide.
         table_bytes: The size of the tables.
     """
-    return Cost(FOREST + LEAF * words + NODE * nodes, table_bytes / _MEGABYTE)
+    return Cost(FOREST + LEAF * words + NODE * nodes, FOREST_GRAPH + table_bytes / _MEGABYTE)
 
 
 def linear_leaves_cost(words: float, bits: int, columns: int) -> Cost:
@@ -105,7 +128,7 @@ def linear_leaves_cost(words: float, bits: int, columns: int) -> Cost:
     """
     # A constant, the bits of its columns and the coefficients of each leaf, and of none.
     size = words * (bits + 1) * 8 * (columns + 2)
-    return Cost(words * (LINEAR_LEAF + COEFFICIENT * columns), size / _MEGABYTE)
+    return Cost(words * (LINEAR_LEAF + COEFFICIENT * columns), LINEAR_LEAF_GRAPH + size / _MEGABYTE)
 
 
 def linear_cost(columns: Columns, weights: int) -> Cost:

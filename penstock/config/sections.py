@@ -66,7 +66,10 @@ class Model(Section):
         description="`auto`: most microseconds of processor time to score a row in a large batch, by an estimate",
     )
     max_megabytes: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="`auto`: most megabytes of the trees and weights on the disk"
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="`auto`: most megabytes of the saved model on the disk, by an estimate",
     )
     vocabulary_size: int = Field(10_000, ge=1, description="most values kept of a categorical column")
     text_buckets: int = Field(TEXT_BUCKETS, ge=2, le=8_192, description="numbers that a column of text becomes")

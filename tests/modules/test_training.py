@@ -95,6 +95,8 @@ def test_leaderboard_of_auto_is_written_with_the_curves(training, fitted, argume
     training.run_fn(given)
     board = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
     assert {"linear", "trees"} <= {model["family"] for model in board["models"]}
+    saved = sum(file.stat().st_size for file in (tmp_path / "serving").rglob("*") if file.is_file())
+    assert board["megabytes"] == pytest.approx(saved / 1e6, rel=0.25)
     assert (tmp_path / "run" / "curves.csv").exists()
     labels = [row[LABEL] for row in known.rows[:100]]
     scores = predictions(tmp_path, known.rows[:100])

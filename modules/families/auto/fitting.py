@@ -15,7 +15,7 @@ from modules.families.auto.search import Search
 from modules.families.auto.selection import Budget, Selection, export_selection, select
 from modules.families.auto.shortened import PREDICTING_SHARE, shortened
 from modules.families.auto.within_limit import Fits, fits_within, folds_within
-from modules.families.cost import Cost
+from modules.families.cost import Cost, graph_megabytes
 from modules.families.deadline import Clock
 from modules.families.problem import Fitted, HeldOut, Problem, loss_name
 from penstock.core.documents.training import Leaderboard, Tried
@@ -122,7 +122,7 @@ def _limits_time(search: Search) -> bool:
 
 def leaderboard(search: Search, selection: Selection) -> Leaderboard:
     """Return all candidates, the best first."""
-    folds = search.folds
+    folds, graph = search.folds, graph_megabytes(search.problem.columns)
     costs = [
         cost_of_fits([one], selection.copies) if selection.is_refitted else cost_of_folds([one])
         for one in search.candidates
@@ -134,7 +134,7 @@ def leaderboard(search: Search, selection: Selection) -> Leaderboard:
             value=candidate.loss,
             fit_seconds=round(candidate.seconds, 3),
             row_microseconds=round(costs[place].microseconds, 2),
-            megabytes=round(costs[place].megabytes, 3),
+            megabytes=round(costs[place].megabytes + graph, 3),
             weight=selection.weights.get(place, 0.0),
             cut=candidate.cut,
         )
@@ -153,7 +153,7 @@ def leaderboard(search: Search, selection: Selection) -> Leaderboard:
         seconds=round(search.deadline.now() - search.started, 3),
         raced=len(search.contenders),
         row_microseconds=round(selection.cost.microseconds, 2),
-        megabytes=round(selection.cost.megabytes, 3),
+        megabytes=round(selection.cost.megabytes + graph, 3),
         models=tuple(sorted(entries, key=lambda entry: entry.value)),
         left_out=search.left_out,
         cut=search.cut,

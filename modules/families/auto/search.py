@@ -16,7 +16,7 @@ from modules.families.auto import ensemble
 from modules.families.auto.candidate import CONSTANT, Candidate, Folds, folds_of, load_libraries
 from modules.families.auto.race import Contender
 from modules.families.auto.refit import MORE_ROWS, export_seconds, refit_seconds
-from modules.families.cost import default_limit
+from modules.families.cost import limit_of
 from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
 from modules.families.neural.search_space import crossover, first_settings, sample_settings, used
 from modules.families.problem import Problem, given_weights
@@ -61,7 +61,7 @@ class Search:
         self.export_reserve = min(self.usable * EXPORT_SHARE + EXPORT_SECONDS, self.usable * MAX_EXPORT_SHARE)
         self.deadline = Deadline(self.started + self.usable - self.export_reserve, clock)
         configured = settings.get("max_row_microseconds"), settings.get("max_megabytes")
-        self.cost = default_limit(self.rows, len(problem.columns.names), *configured)
+        self.cost = limit_of(self.rows, problem.columns, *configured)
         self.problem, self.settings = problem, {**settings}
         self.folds: Folds = folds_of(problem, settings)
         self.all_folds = len(self.folds.problems)

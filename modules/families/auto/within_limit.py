@@ -93,7 +93,7 @@ def _words(cost: Cost, limit: Cost) -> str:
     """Return the limits that a cost exceeds, in words."""
     parts = []
     if cost.megabytes > limit.megabytes:
-        parts.append(f"{limit.megabytes:g} MB by {cost.megabytes - limit.megabytes:.2g} MB")
+        parts.append(f"{limit.megabytes:.3g} MB of trees and weights by {cost.megabytes - limit.megabytes:.2g} MB")
     if cost.microseconds > limit.microseconds:
         parts.append(f"{limit.microseconds:g} µs per row by {cost.microseconds - limit.microseconds:.2g} µs")
     return " and ".join(parts)

@@ -15,8 +15,10 @@ import numpy as np
 
 from modules.families.trees.booster import ZERO, Tree, splits_left, zero_is_missing
 
-# A table of more bytes is split into one for each half of the trees, which have fewer thresholds.
-LARGEST_TABLE = 6 * 2**20
+# A table of more bytes is split into one for each half of the trees, which have fewer thresholds, while the lines of
+# the halves have at least so many bytes. Lines of 120 bytes take hardly more time than longer ones, and lines of 60 a
+# third more; shorter lines take up to six times as long, because each of them is looked up.
+TABLES_AND_LINES = ((3 * 2**19, 120), (6 * 2**20, 60))
 # The sizes of a number of a table in bits. A tree of few leaves takes a small one: smaller tables are read faster.
 WORDS = (8, 16, 32, 64)
 # The bits of a number of LightGBM's sets of categories.
@@ -100,7 +102,7 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
     edges = edges_of(trees)
     word = word_of(max(len(tree.leaves) for tree in trees))
     count = len(trees)
-    while count > 1 and _bytes(trees, count, word) > LARGEST_TABLE:
+    while count > 1 and is_split(_bytes(trees, count, word), _words_of(trees[:count], word) * word / 8):
         count = -(-count // 2)
     cut = range(0, len(trees), count)
     parts = [_group(trees[start : start + count], edges, sizes, word) for start in cut]
@@ -112,9 +114,18 @@ def word_of(leaves: int) -> int:
     return next((word for word in WORDS if leaves <= word), WORDS[-1])
 
 
+def is_split(size: float, line: float) -> bool:
+    """Say whether tables of so many bytes, and of so many in a line, are split into those of half of the trees."""
+    return any(size > table and line / 2 >= least for table, least in TABLES_AND_LINES)
+
+
+def _words_of(trees: list[Tree], word: int) -> int:
+    return sum(-(-len(tree.leaves) // word) for tree in trees)
+
+
 def _bytes(trees: list[Tree], count: int, word: int) -> int:
     """Return the size of the tables if each is for this many trees."""
-    words = sum(-(-len(tree.leaves) // word) for tree in trees[:count])
+    words = _words_of(trees[:count], word)
     groups = [trees[start : start + count] for start in range(0, len(trees), count)]
     return sum(_lines(group) for group in groups) * words * word // 8
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from modules.families.cost import WORD, Cost, compared_cost, compares_nodes, forest_cost, linear_leaves_cost
-from modules.families.trees.leaf_tables import LARGEST_TABLE, lines_of_numbers, lines_of_sets, word_of
+from modules.families.trees.leaf_tables import is_split, lines_of_numbers, lines_of_sets, word_of
 
 # LightGBM's bins of a feature, so at most so many thresholds.
 MAX_BINS = 255
@@ -148,7 +148,7 @@ def _table_bytes(
         most = max(MAX_BINS * features, len(codes))
         lines = min(float(-np.expm1(distinct).sum()) + unseen, most) + MORE_LINES * features
         size = lines * words * bits / 8
-        if size <= LARGEST_TABLE or groups >= trees:
+        if groups >= trees or not is_split(size, words * bits / 8 / groups):
             return size, 4.0 * (groups + 1) * (min(len(codes) + unseen, most) + MORE_LINES * features)
         groups *= 2
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.families.cost import Cost, default_limit, forest_cost, linear_cost, network_cost
+from modules.families.cost import Cost, forest_cost, graph_megabytes, limit_of, linear_cost, network_cost
 from modules.families.problem import Columns
 
 COLUMNS = Columns(["a_xf", "b_xf"], [], {})
@@ -20,15 +20,25 @@ def test_cost_has_to_fit_in_time_and_in_size(cost, fits):
 
 @pytest.mark.parametrize(("rows", "megabytes"), [(100, 10), (50_000, 10), (200_000, 40)])
 def test_default_limit_of_size_grows_beyond_50_000_rows(rows, megabytes):
-    assert default_limit(rows, 5) == Cost(default_limit(1, 5).microseconds, megabytes)
+    assert limit_of(rows, COLUMNS).megabytes + graph_megabytes(COLUMNS) == megabytes
 
 
 def test_default_limit_of_time_grows_with_the_columns():
-    assert default_limit(100, 80).microseconds == default_limit(100, 5).microseconds + 75
+    many = Columns([f"{place}_xf" for place in range(77)], [], {})
+    assert limit_of(100, many).microseconds == limit_of(100, COLUMNS).microseconds + 75
 
 
 def test_configured_limits_take_the_place_of_the_default_ones():
-    assert default_limit(10**6, 9, 3.5, 0.25) == Cost(3.5, 0.25)
+    assert limit_of(10**6, COLUMNS, 3.5, 0.25) == Cost(3.5, 0.25 - graph_megabytes(COLUMNS))
+
+
+def test_graph_takes_a_part_of_the_limit_that_grows_with_columns_and_vocabularies():
+    flagged, few, many = (
+        Columns(["a_xf"], flags, sizes) for flags, sizes in [(["b_xf"], {}), ([], {"c_xf": 5}), ([], {"c_xf": 10**5})]
+    )
+    assert graph_megabytes(flagged) < graph_megabytes(COLUMNS) < graph_megabytes(few) < graph_megabytes(many)
+    # What remains of a limit that the graph alone exceeds is next to nothing, but more than nothing.
+    assert 0 < limit_of(100, many, None, 0.5).megabytes < 0.01
 
 
 def test_larger_models_cost_more():

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from modules.families.auto.candidate import Folds
 from modules.families.auto.modest import MODEST_SHARES, is_better, modest_limits
-from modules.families.cost import default_limit
+from modules.families.cost import limit_of
+from modules.families.problem import Columns
 from tests.modules.families.problems import problem_of
 
 pytestmark = pytest.mark.slow
@@ -68,7 +69,7 @@ def test_row_of_weight_zero_decides_nothing():
 
 
 def test_limits_are_rising_shares_of_the_default_time_and_its_whole_size():
-    default = default_limit(1000, 12)
+    default = limit_of(1000, Columns(["a"], [], {}))
     limits = modest_limits(default)
     assert [limit.microseconds / default.microseconds for limit in limits] == pytest.approx(sorted(MODEST_SHARES))
     assert {limit.megabytes for limit in limits} == {default.megabytes}

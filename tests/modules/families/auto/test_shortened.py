@@ -11,7 +11,7 @@ from modules.families.auto.candidate import folds_of, single_split
 from modules.families.auto.costs import cost_of_fits
 from modules.families.auto.race import Contender
 from modules.families.auto.shortened import TREE_SECONDS, rounds_within, shortened
-from modules.families.cost import Cost
+from modules.families.cost import FOREST_GRAPH, Cost
 from modules.families.deadline import Deadline
 from modules.families.problem import Columns, Problem
 from tests.modules.families.problems import SETTINGS, problem_of
@@ -30,7 +30,8 @@ def test_first_rounds_predict_what_lightgbm_predicts_of_them_and_are_within_the_
     folds = split(problem_of(task, 400), SETTINGS)
     whole = candidate_of("trees", folds, learning_rate=0.02)
     cost = cost_of_fits([whole])
-    limits = [Cost(share * cost.microseconds, FREE) for share in (0.6, 0.8)] + [Cost(FREE, 0.7 * cost.megabytes)]
+    size = FOREST_GRAPH + 0.7 * (cost.megabytes - FOREST_GRAPH)
+    limits = [Cost(share * cost.microseconds, FREE) for share in (0.6, 0.8)] + [Cost(FREE, size)]
     found = shortened([candidate_of("linear", folds), whole], folds, limits)
     assert len(found) == 3
     for one in found:

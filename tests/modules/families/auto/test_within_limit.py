@@ -7,7 +7,7 @@ import pytest
 
 from modules.families.auto.costs import TREES, cost_of_models
 from modules.families.auto.within_limit import fits_within, folds_within
-from modules.families.cost import Cost
+from modules.families.cost import FOREST_GRAPH, Cost
 from modules.families.trees.shape import Shape, cost_of
 
 NONE = float("inf")
@@ -59,12 +59,12 @@ def test_trees_that_became_too_large_are_exported_in_fewer_copies_and_that_is_sa
     assert found.cost.megabytes == pytest.approx(size_of(100, 100))
     [(what, why)] = found.left_out.items()
     assert what == "1 of 3 fits of the trees"
-    assert why.startswith(f"would exceed {limit.megabytes:g} MB by ")
+    assert why.startswith(f"would exceed {limit.megabytes:.3g} MB of trees and weights by ")
 
 
 @pytest.mark.parametrize("share", [0.9, 0.5, 0.2])
 def test_one_copy_that_is_too_large_has_fewer_rounds_and_that_is_said(share):
-    limit = Cost(NONE, share * size_of(1000))
+    limit = Cost(NONE, FOREST_GRAPH + share * (size_of(1000) - FOREST_GRAPH))
     found = fits_within(limit, candidates(TREES), 2, fitted_by(1000))
     rounds = found.models[0][0].shape.trees
     assert found.cost.fits(limit)
@@ -91,7 +91,7 @@ def test_model_of_which_nothing_can_be_reduced_is_exported_and_its_excess_is_sai
 
     found = fits_within(Cost(NONE, 0.25), members, 1, fit_once)
     assert not found.cost.fits(Cost(NONE, 0.25))
-    assert "exceeds 0.25 MB by" in found.left_out["a model within the limit"]
+    assert "exceeds 0.25 MB of trees and weights by" in found.left_out["a model within the limit"]
 
 
 @pytest.mark.parametrize(("limit", "said"), [(9.0, False), (0.5, True)])

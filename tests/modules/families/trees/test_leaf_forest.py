@@ -37,7 +37,7 @@ def test_few_rows_are_scored_as_many_are(forest, monkeypatch, task, compares, le
     """In forests of several groups or chunks, some of whose trees split fewer columns than others."""
     monkeypatch.setattr(forest, "compares_nodes", lambda *_: compares)
     monkeypatch.setattr("modules.families.trees.node_tables.CHUNK", 7)
-    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 400)
+    monkeypatch.setattr(leaf_tables, "TABLES_AND_LINES", ((400, 0),))
     settings = {**SETTINGS, "rounds": 12, "ranked": compares}
     sizes = (leaves, leaves - max(1, leaves // 8))
     both = [training.train(problem_of(task, 1500), {**settings, "leaves": size}) for size in sizes]
@@ -59,5 +59,5 @@ def test_forest_cut_into_groups_scores_the_same(forest, monkeypatch):
     trained = training.train(problem_of("multiclass", 1500), {**SETTINGS, "rounds": 20})
     rows = rows_of(300, seed=6, unseen=True)
     whole = scored(trained.export(), rows)
-    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 5_000)
+    monkeypatch.setattr(leaf_tables, "TABLES_AND_LINES", ((5_000, 0),))
     np.testing.assert_allclose(scored(trained.export(), rows), whole, atol=1e-7)

@@ -83,11 +83,19 @@ def test_what_counts_as_missing_is_in_the_tables(parameters):
 def test_large_table_is_cut_into_groups_of_trees(objective, monkeypatch):
     model, matrix = model_of(objective, 31, rounds=11)
     trees, units = booster.read(model.model_to_string()), 3 if objective == "multiclass" else 1
-    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 2_000)
+    monkeypatch.setattr(leaf_tables, "TABLES_AND_LINES", ((2_000, 0),))
     tables = leaf_tables.leaf_tables(trees, {1: SIZE}, owners(model, units))
     assert len(tables.groups) > 3
     expected = model.predict(matrix, raw_score=True).reshape(-1, units)
     np.testing.assert_allclose(scored(tables, matrix, units), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("size", "line", "is_split"),
+    [(1e6, 1e6, False), (2e6, 240, True), (2e6, 200, False), (7e6, 120, True), (7e6, 100, False)],
+)
+def test_tables_are_split_down_to_lines_that_are_not_too_short(size, line, is_split):
+    assert leaf_tables.is_split(size, line) is is_split
 
 
 def test_forest_without_a_split_is_a_constant():

@@ -105,7 +105,7 @@ def test_boosters_with_linear_and_with_constant_leaves_are_averaged(forest, task
 def test_linear_forest_cut_into_groups_scores_the_same(forest, monkeypatch):
     both = [training.train(problem_of("regression", 1500), {**LINEAR, "seed": seed}) for seed in (1, 2)]
     rows = extreme_rows(300)
-    monkeypatch.setattr(leaf_tables, "LARGEST_TABLE", 4_000)
+    monkeypatch.setattr(leaf_tables, "TABLES_AND_LINES", ((4_000, 0),))
     model = forest.trees_model(both, [0.5, 0.5])
     assert model._forests[0]._groups > 3
     assert difference(scored(model, rows), (both[0].predict(rows) + both[1].predict(rows)) / 2) < 1e-6
