@@ -7,7 +7,7 @@ see `ensemble`; of the search: random search (Bergstra, Bengio: Random Search fo
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from modules.families.auto.race import Contender
 from modules.families.auto.refit import MORE_ROWS, export_seconds, refit_seconds
 from modules.families.cost import limit_of
 from modules.families.deadline import Clock, Deadline, ProcessorClock, default_time_limit, saving_seconds
-from modules.families.neural.search_space import crossover, first_settings, sample_settings, used
+from modules.families.neural.search_space import crossover, first_settings, kind_of, sample_settings, used
 from modules.families.problem import Problem, given_weights
 from modules.families.trees import linear_fitting
 from penstock.core.errors import NodeError
@@ -131,9 +131,7 @@ class Search:
         """Race other settings until the deadline, or until PATIENCE races in a row bring no gain."""
         rng, races_without_gain = np.random.default_rng(self.settings["seed"]), 0
         for number in range(MAX_RACES):
-            contenders = [self._sampled("trees", rng) for _ in range(CONTENDERS - 1)]
-            if self._tunes_networks(number):
-                contenders.append(self._sampled("neural", rng))
+            contenders = [self._sampled(family, rng) for family in self._raced_families(number)]
             if races_without_gain >= PATIENCE or self.left() <= 0:
                 break
             before = self.best.loss
@@ -274,11 +272,29 @@ class Search:
 
     def _sampled(self, family: str, rng: np.random.Generator) -> Contender:
         """Return the settings to try next: sampled at random, or crossed over with those of the best contender."""
-        sampled = sample_settings(family, rng, self.rows, **self._kinds)
+        settings = sample_settings(family, rng, self.rows, **self._kinds)
         tuned = [one for one in self.contenders if one.family == family and one.settings]
-        if len(tuned) < RANDOM_TRIALS or rng.random() < RANDOM_SHARE:
-            return Contender(family, used(sampled))
-        return Contender(family, used(crossover(sampled, min(tuned, key=lambda one: one.first_loss).settings, rng)))
+        if len(tuned) >= RANDOM_TRIALS and rng.random() >= RANDOM_SHARE:
+            settings = crossover(settings, min(tuned, key=lambda one: one.first_loss).settings, rng)
+        return Contender(family, used(settings, without=self._hopeless(settings)))
+
+    def _hopeless(self, settings: Mapping[str, Any]) -> Collection[str]:
+        """Return the parameters to leave out of settings of trees of a kind that lost on the rows of an only split."""
+        trees = [one for one in self.contenders if one.family == "trees"]
+        alike = [one.first_loss for one in trees if kind_of(one.settings) == kind_of(settings)]
+        best = min(trees, key=lambda one: one.first_loss, default=None)
+        if self.all_folds > 1 or not alike or best is None or min(alike) <= NEAR_BEST * best.first_loss:
+            return ()
+        return kind_of(settings) - kind_of(best.settings)
+
+    def _raced_families(self, race: int) -> list[str]:
+        """Return the families of the contenders of a race; there may be time for the first of them alone."""
+        if not self._tunes_networks(race):
+            return ["trees"] * (CONTENDERS - 1)
+        first = min(self.contenders, key=lambda one: one.first_loss).family
+        if first == "neural":
+            return ["neural", "trees"] * (CONTENDERS // 2)
+        return ["trees", "neural", *["trees"] * (CONTENDERS - 2)]
 
     def _tunes_networks(self, race: int) -> bool:
         """Say whether a race has a network: the first races if there is time, later ones if one is near the best."""

@@ -102,8 +102,8 @@ def fit(network: Any, train: Rows, validation: Rows, *, loss: Any, plan: Plan) -
             break
         left = deadline.left()
         if math.isfinite(left) and number < 2:
-            # The graphs are traced in the first epoch, so that the second one is the better estimate.
-            epochs = min(epochs, number + 1 + max(0, int(left / deadline.since(started))))
+            # The graphs are traced in the first epoch. The second is the better estimate, often of more epochs.
+            epochs = min(plan.epochs, number + 1 + max(0, int(left / deadline.since(started))))
             schedule.steps.assign(float(-(-rows // plan.batch_size) * epochs))
         if number + 1 >= epochs or left <= 0:
             break

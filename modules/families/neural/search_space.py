@@ -1,6 +1,6 @@
 """The search space of `auto`: ranges of settings for tables, and how they are sampled."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ LINEAR_SHARE, PENALTIES = 0.3, (0.01, 100)
 # The rows for each of the first linear leaves; and a table is narrow with at most so many columns.
 ROWS_PER_SLOPED_LEAF, NARROW = 2_000, 20
 MIN_LEAVES = 3
+# Parameters that make trees of another kind.
+KINDS_OF_TREES = ("extra_trees", "linear_tree")
 # The probability of a crossover that a setting is that of the best model.
 BEST_SHARE = 0.6
 # Of a network: the width of its first hidden layer, the number of hidden layers, and see `network.Shape`.
@@ -75,12 +77,18 @@ def _leaves(rng: np.random.Generator, rows: int) -> int:
     return round(_between(rng, MIN_LEAVES, most))
 
 
-def used(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of trees without those of linear leaves if their leaves are constant."""
-    parameters = settings.get("parameters", {})
-    if parameters.get("linear_tree", True):
+def kind_of(settings: Mapping[str, Any]) -> frozenset[str]:
+    """Return which of KINDS_OF_TREES settings of trees have."""
+    return frozenset(name for name in KINDS_OF_TREES if settings.get("parameters", {}).get(name))
+
+
+def used(settings: Mapping[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+    """Return settings without some parameters of trees, and without those of linear leaves if leaves are constant."""
+    if "parameters" not in settings:
         return {**settings}
-    kept = {name: value for name, value in parameters.items() if name not in ("linear_tree", "linear_lambda")}
+    kept = {name: value for name, value in settings["parameters"].items() if name not in without}
+    if not kept.get("linear_tree"):
+        kept = {name: value for name, value in kept.items() if name not in ("linear_tree", "linear_lambda")}
     return {**settings, "parameters": kept}
 
 
