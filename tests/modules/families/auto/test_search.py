@@ -103,6 +103,41 @@ def test_family_that_loses_the_race_is_tuned_and_named_with_its_loss(light, monk
     assert search.left_out["trees"].startswith("had a loss of ")
 
 
+@pytest.mark.parametrize(
+    ("network", "first", "count"), [(0.9, ["neural", "trees"], 3), (1.04, ["trees", "neural"], 1), (1.2, ["trees"], 0)]
+)
+def test_networks_are_tuned_first_where_they_lead_and_second_where_they_are_near(network, first, count):
+    search = light_search(problem_of("binary", 60), clock=lambda: 0.0)
+    losses = {"trees": 1.0, "neural": network}
+    search.contenders = [Contender(family, {}, first_loss=loss, first_seconds=1.0) for family, loss in losses.items()]
+    found = search._raced_families(auto.OPEN_RACES)
+    assert found[: len(first)] == first
+    assert found.count("neural") == count
+
+
+def trees_of(loss, *kinds):
+    return Contender("trees", {"parameters": dict.fromkeys(kinds, True)}, first_loss=loss)
+
+
+@pytest.mark.parametrize("folds", [1, 5])
+@pytest.mark.parametrize(
+    ("contenders", "left_out"),
+    [
+        ([trees_of(1.0), trees_of(1.1, "extra_trees")], {"extra_trees"}),
+        ([trees_of(1.0), trees_of(1.04, "extra_trees")], set()),
+        ([trees_of(1.0), trees_of(1.1, "linear_tree")], set()),
+        # Trees that have both are another kind, and the best ones keep what they have.
+        ([trees_of(1.0, "extra_trees", "linear_tree"), trees_of(1.1, "extra_trees")], set()),
+        ([trees_of(1.0), trees_of(1.1, "extra_trees"), trees_of(1.02, "extra_trees", "linear_tree")], {"extra_trees"}),
+    ],
+)
+def test_kind_of_trees_that_lost_on_an_only_split_is_not_sampled_again(contenders, left_out, folds):
+    search = light_search(problem_of("regression", 60), clock=lambda: 0.0)
+    search.contenders, search.all_folds = contenders, folds
+    found = search._hopeless({"parameters": {"extra_trees": True, "linear_tree": False}})
+    assert set(found) == (left_out if folds == 1 else set())
+
+
 @pytest.mark.parametrize(("left", "started"), [(0.0, 0), (5.0, 2), (100.0, 6)])
 def test_race_starts_only_as_many_as_can_be_completed(light, monkeypatch, left, started):
     search = light_search(problem_of("binary", 60), clock=lambda: 0.0)

@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -237,6 +238,25 @@ def test_fitting_ends_on_time_with_a_rate_that_has_fallen_to_zero(fitting, keras
     curves = fitting.fit(linear(keras), *parts, loss=keras.losses.MeanSquaredError(), plan=endless)
     assert 2 <= len(curves) <= 100
     assert curves[-1]["val_loss"] < curves[0]["val_loss"]
+
+
+@pytest.mark.parametrize(("slow", "passes"), [(1, 20), (2, 5)])
+def test_slow_first_pass_does_not_reduce_the_passes_but_a_slow_second_one_does(
+    fitting, keras, monkeypatch, slow, passes
+):
+    rows = rows_of(200)
+    part = rows, rows["numbers"] @ np.float32([2, -1])
+    clock, ended = SimpleNamespace(now=0.0), itertools.count(1)
+
+    def run(*_):
+        # The first passes take 10 s, with the graphs that are traced, and later ones 1 s.
+        clock.now += 10.0 if next(ended) <= slow else 1.0
+        return 0.0
+
+    monkeypatch.setattr(fitting, "_run_epoch", run)
+    given = plan(fitting, epochs=20, patience=20, deadline=Deadline(50.0, lambda: clock.now))
+    curves = fitting.fit(linear(keras), part, part, loss=keras.losses.MeanSquaredError(), plan=given)
+    assert len(curves) == passes
 
 
 def test_pass_ends_on_time_half_made(fitting, keras):

@@ -99,6 +99,9 @@ def test_constant_leaves_have_no_settings_of_linear_ones():
         "leaves": 5,
         "parameters": {"lambda_l2": 1.0},
     }
+    assert used({"parameters": {**parameters, "extra_trees": True}}, ["extra_trees"]) == {
+        "parameters": {"lambda_l2": 1.0}
+    }
     kept = {"leaves": 5, "parameters": {**parameters, "linear_tree": True}}
     assert used(kept) == kept
     assert used({"width": 96}) == {"width": 96}

@@ -156,6 +156,26 @@ def test_larger_table_gets_larger_trees_in_fewer_rounds(rows, leaves, rate, roun
     assert parameters["min_data_in_leaf"] == least
 
 
+def test_large_regression_of_waves_and_products_is_not_underfitted():
+    """Trees of 8 leaves need more rounds than there are, see the table `regression` of benchmarks/quality."""
+    draw = np.random.default_rng(7)
+
+    def part(count):
+        columns = {f"{name}_xf": draw.uniform(-3, 3, count).astype(np.float32) for name in "abcd"}
+        a, b, c, d = columns.values()
+        return columns, (
+            np.sin(2 * a) * np.cos(2 * b) + np.sin(a * b) + 0.4 * c * d + draw.normal(0, 0.5, count)
+        ).astype(np.float32)
+
+    problem = Problem(Columns([f"{name}_xf" for name in "abcd"], [], {}), "regression", 0, part(20_000), part(4_000))
+    by_default, small = (training.train(problem, {**SETTINGS, **own}) for own in ({}, {"leaves": 8, "rounds": 2_000}))
+    rows, labels = problem.validation
+    assert small.rounds == len(small.curves) == 2_000
+    assert by_default.rounds < len(by_default.curves) < 2_000
+    losses = [loss_of("regression", labels, trained.predict(rows)) for trained in (by_default, small)]
+    assert losses[0] < 0.95 * losses[1]
+
+
 @pytest.mark.parametrize(("rows", "leaves"), [(150, 8), (2_400, 16), (13_800, 31), (30_000, 42)])
 def test_regression_gets_larger_trees_than_classes_of_as_many_rows(rows, leaves):
     assert training.default_leaves(rows, "regression") == leaves >= training.default_leaves(rows, "binary")
