@@ -103,6 +103,8 @@ class Fitted:
         """A model fitted for two epochs: the saved one, whichever process has saved it."""
         from modules.families.neural import network
 
+        # The same weights whichever test is the first of its process, as `run_fn` does.
+        network.keras.utils.set_random_seed(SETTINGS["seed"])
         model = network.fit(self.ready.problem, SETTINGS).model
         if self.folder is not None:
             with np.load(self.folder / "weights.npz") as kept:
