@@ -165,7 +165,7 @@ class Started:
 
     Attributes:
         pid: The number of its process.
-        returncode: Its exit code, or the signal that ended it, as a negative number; None before `poll` has seen its end.
+        returncode: Its exit code, or minus the signal that ended it; None before `poll` has seen its end.
     """
 
     def __init__(self, ended: socket.socket, pipes: list[IO[str]]) -> None:
