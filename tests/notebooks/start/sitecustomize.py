@@ -1,7 +1,7 @@
-"""Lets `python -m pipeline.cli.main` of a notebook be a fork of a process of the tests, which has imported TensorFlow.
+"""Lets a command that a notebook starts be a fork of a process of the tests, which has imported TensorFlow.
 
-Python imports this file when it starts; `test_notebooks.py` puts its folder first. A server is started as it is, because
-it receives signals.
+Python imports this file when it starts; `test_notebooks.py` puts its folder first. A server is started as it is: it
+receives signals.
 """
 
 import os
