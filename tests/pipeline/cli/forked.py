@@ -194,6 +194,10 @@ class Started:
         if self.poll() is None:
             os.kill(self.pid, how)
 
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """Kill it."""
         self.send_signal(signal.SIGKILL)
