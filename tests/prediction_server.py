@@ -12,6 +12,9 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.pipeline.cli.command import started_with_tensorflow
+from tests.pipeline.cli.forked import Started
+
 PROJECT = Path(__file__).resolve().parent.parent
 # With the last of its lines, so that none is still to come.
 _ADDRESSES = re.compile(r"REST answers at (\S+)/v1/models/\S+\n(?:gRPC answers at (\S+)\n)?Ctrl-C ends it")
@@ -28,7 +31,7 @@ class Server:
         folder: Where its output is, in `access` and `errors`.
     """
 
-    process: subprocess.Popen
+    process: subprocess.Popen | Started
     url: str
     grpc: str | None
     folder: Path
@@ -53,14 +56,26 @@ class Server:
 
 
 @contextmanager
-def started(folder, *options, limit=None):
-    """Start `penstock serve` with options, and yield it; `limit` runs in the process before it starts."""
-    command = [sys.executable, "-m", "pipeline.cli.main", "serve", "--rest-port", "0", "--grpc-port", "0", *options]
+def started(folder, *options, limit=None, forked=False):
+    """Start `penstock serve` with options, and yield it.
+
+    Args:
+        folder: The working directory.
+        *options: The options.
+        limit: What runs in the process before it starts.
+        forked: Whether it is a fork of a process that has imported TensorFlow, which takes seconds.
+    """
+    words = ["serve", "--rest-port", "0", "--grpc-port", "0", *options]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     with (folder / "access").open("w") as out, (folder / "errors").open("w") as errors:
-        environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-        process = subprocess.Popen(
-            command, stdout=out, stderr=errors, cwd=folder, env=environment, preexec_fn=limit, text=True
-        )
+        if forked:
+            files = [out.fileno(), errors.fileno()]
+            process = started_with_tensorflow(folder, *words, environment=environment, files=files)
+        else:
+            command = [sys.executable, "-m", "pipeline.cli.main", *words]
+            process = subprocess.Popen(
+                command, stdout=out, stderr=errors, cwd=folder, env=environment, preexec_fn=limit, text=True
+            )
     try:
         while not (found := _ADDRESSES.search((folder / "access").read_text())):
             assert process.poll() is None, (folder / "errors").read_text()

@@ -205,8 +205,29 @@ class _LazyFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         spec = PathFinder.find_spec(fullname, path, target) if fullname in self.names else None
         if spec and spec.loader:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
+            spec.loader = _LazyLoader(spec.loader)
         return spec
+
+
+class _LazyLoader(importlib.util.LazyLoader):
+    """Delays the execution of a module until an attribute is read other than its name and its file.
+
+    `inspect` and AutoGraph read these of each module to find the source of a function.
+    """
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        waiting = type(module)
+
+        class Waiting(waiting):  # type: ignore[misc, valid-type]
+            def __getattribute__(self, name: str) -> Any:
+                if name in ("__name__", "__file__"):
+                    return ModuleType.__getattribute__(self, name)
+                # The class of the library looks for itself, and executes the module.
+                object.__setattr__(self, "__class__", waiting)
+                return getattr(self, name)
+
+        module.__class__ = Waiting
 
 
 def import_lazily(names: Iterable[str]) -> None:

@@ -17,7 +17,9 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from tests.pipeline.cli.command import penstock_with_tensorflow
+from tests.pipeline.cli import forked_worker
+from tests.pipeline.cli.command import penstock_with_tensorflow, started_with_tensorflow
+from tests.pipeline.cli.forked import Started
 from tests.shared import shared_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,10 @@ class Project:
             **options,
         )
 
+    def begin(self, *words: str) -> Started:
+        """Start the command as a fork of a process that has imported it."""
+        return started_with_tensorflow(self.folder, *words, environment={**os.environ, **self.environment})
+
     def penstock(self, *words: str) -> subprocess.CompletedProcess:
         """Run the command in a fork of a process that has imported it, unless the project has code of its own."""
         if self.code != ROOT:
@@ -100,7 +106,7 @@ class Project:
                 "SELECT t.name, e.last_known_state FROM Execution e JOIN Type t ON t.id = e.type_id ORDER BY e.id"
             ).fetchall()
 
-    def wait_for(self, node: str, process: subprocess.Popen) -> None:
+    def wait_for(self, node: str, process: subprocess.Popen | Started) -> None:
         """Return once the node is running."""
         for _ in range(12000):
             assert process.poll() is None, process.communicate()
@@ -120,15 +126,16 @@ class Project:
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():
                 try:
-                    line = (entry / "cmdline").read_bytes()
+                    is_worker = (entry / "comm").read_text() == f"{forked_worker.NAME}\n"
+                    is_worker = is_worker or b"pipeline.runners" in (entry / "cmdline").read_bytes()
                     here = (entry / "cwd").resolve() == self.folder.resolve()
                 except OSError:
                     continue
-                if here and b"pipeline.runners" in line:
+                if here and is_worker:
                     found.append(int(entry.name))
         return found
 
-    def interrupt(self, process: subprocess.Popen, how: signal.Signals) -> tuple[str, str]:
+    def interrupt(self, process: subprocess.Popen | Started, how: signal.Signals) -> tuple[str, str]:
         process.send_signal(how)
         return process.communicate(timeout=600)
 

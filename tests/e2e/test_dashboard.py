@@ -86,7 +86,7 @@ class serving:  # noqa: N801
         options = ["--config", str(self.project.folder / "pipeline.toml"), "--versions", "1", "--challenger", "2"]
         options += ["--challenger-share", "1", "--sample", "1", "--sample-seconds", "1"]
         options += ["--sample-to", str(self.project.folder / "requests")]
-        self.server = prediction_server.started(self.folder, *options)
+        self.server = prediction_server.started(self.folder, *options, forked=True)
         server = self.server.__enter__()
         server.wait_until_ready()
         address = f"{server.url}/v1/models/small-taxi"

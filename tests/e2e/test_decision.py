@@ -43,7 +43,7 @@ def answers(decided, rides, tmp_path_factory):
     """The answers of a server of the models of both runs, by output."""
     project, found = decided
     options = ("--model", f"small-taxi={project.folder / 'models'}", "--versions", "all")
-    with started(tmp_path_factory.mktemp("server"), *options) as server:
+    with started(tmp_path_factory.mktemp("server"), *options, forked=True) as server:
         server.wait_until_ready()
         both = []
         for run in found:

@@ -44,7 +44,7 @@ def explained(tmp_path_factory, rows):
 @pytest.fixture(scope="module")
 def server(explained, tmp_path_factory):
     model = f"small-taxi={explained.folder / 'models'}"
-    with started(tmp_path_factory.mktemp("server"), "--model", model) as running:
+    with started(tmp_path_factory.mktemp("server"), "--model", model, forked=True) as running:
         running.wait_until_ready()
         yield running
 

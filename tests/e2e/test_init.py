@@ -82,8 +82,9 @@ def test_a_proposal_runs_without_edits(tmp_path, table, label, task, left_out):
     assert proposed["task"] == task
     assert proposed["label"]["missing"] == sum(value in ("NA", "?") for value in table()[label])
     assert set(proposed["left_out"]) - {"note"} == left_out - {"note"}
-    # With so few rows the default number of steps is too small.
-    done = project.run("run", "--set", "model.epochs=150", "--set", "model.batch_size=16")
+    # With so few rows the default number of steps is too small. The search need not be long to find a good model.
+    words = ("model.epochs=150", "model.batch_size=16", "model.time_limit=5")
+    done = project.run("run", *(word for each in words for word in ("--set", each)))
     assert done["state"] in ("pushed", "refused"), done
     assert done["exit"] in (0, 3)
     assert done["metrics"][proposed["metric"]] is not None

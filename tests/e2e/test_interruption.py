@@ -23,7 +23,7 @@ def no_running_execution(project):
 
 
 def test_ctrl_c_is_one_sentence_and_the_run_can_be_resumed(project):
-    process = project.start("run")
+    process = project.begin("run")
     project.wait_for("Transform", process)
     _, err = project.interrupt(process, signal.SIGINT)
     assert process.returncode == 130
@@ -41,7 +41,7 @@ def test_ctrl_c_is_one_sentence_and_the_run_can_be_resumed(project):
 
 
 def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_it_can_be_resumed(project):
-    process = project.start("run")
+    process = project.begin("run")
     project.wait_for("Trainer", process)
     [worker] = project.workers()
     os.kill(worker, signal.SIGKILL)
@@ -61,7 +61,7 @@ def test_a_worker_that_is_killed_in_the_trainer_fails_the_run_and_it_can_be_resu
 
 @pytest.fixture
 def larger(project):
-    """The project with its rows a hundred times, so that ExampleGen takes a while; it ends after StatisticsGen."""
+    """The project with its rows a hundred times, so that ExampleGen takes a while; a run ends after it."""
     rows, many = project.folder / "trips.csv", project.folder / "many.csv"
     duckdb.sql(f"COPY (SELECT t.* FROM read_csv('{rows}') AS t, range(100)) TO '{many}'")
     many.rename(rows)
@@ -85,7 +85,7 @@ def wait_until_half_written(project, process):
 
 
 def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
-    process = larger.start("run", "--to", "StatisticsGen")
+    process = larger.begin("run", "--to", "ExampleGen")
     larger.wait_for("TableExampleGen", process)
     wait_until_half_written(larger, process)
     [worker] = larger.workers()
@@ -96,7 +96,7 @@ def test_a_worker_that_is_killed_in_example_gen_leaves_no_half_artifact(larger):
     assert "signal 9" in err
     assert examples(larger) == []
     assert no_running_execution(larger)
-    found = larger.run("run", "--to", "StatisticsGen")
+    found = larger.run("run", "--to", "ExampleGen")
     assert found["state"] == "partial"
     assert larger.states(found)["ExampleGen"] == "ran"
     assert sum(found["rows"].values()) == 200_000
@@ -116,7 +116,7 @@ def small_state(larger):
 
 
 def test_a_disk_that_is_full_is_one_sentence_and_leaves_no_half_artifact(small_state):
-    done = small_state.penstock("run", "--to", "StatisticsGen")
+    done = small_state.penstock("run", "--to", "ExampleGen")
     assert done.returncode == 1
     [sentence] = done.stderr.splitlines()
     wrong = "free space for what is written", "no space left on device", "free some there"
@@ -129,7 +129,7 @@ def test_a_run_refuses_another_one_and_killed_in_the_push_leaves_one_version_aft
     models = project.folder / "models"
     models.mkdir()
     with FileLock(models / ".lock"):  # the push waits here
-        process = project.start("run")
+        process = project.begin("run")
         project.wait_for("Pusher", process)
         second = project.penstock("run")
         assert second.returncode == 2

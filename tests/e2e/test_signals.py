@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import make_project
+from tests.pipeline.cli import forked_worker
 
 pytestmark = pytest.mark.e2e
 
@@ -34,17 +35,17 @@ def children(process):
     return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
 
 
-def words_of(child):
+def is_worker(child):
     try:
-        return child.cmdline()
+        return child.name() == forked_worker.NAME or any(
+            word.startswith("pipeline.runners") for word in child.cmdline()
+        )
     except psutil.Error:  # it ended meanwhile
-        return []
+        return False
 
 
 def workers(process):
-    return [
-        child for child in children(process) if any(word.startswith("pipeline.runners") for word in words_of(child))
-    ]
+    return [child for child in children(process) if is_worker(child)]
 
 
 def stop_worker(process):
@@ -88,7 +89,7 @@ def is_at_work(execution):
 def at_node(project):
     """StatisticsGen is running in this run, not left over from a killed one."""
     before = len(executions(project))
-    process = project.start(*SHORT)
+    process = project.begin(*SHORT)  # a worker that imports is stopped above
     wait_until(lambda: workers(process), process)
     [worker] = workers(process)
     wait_until(lambda: any(is_at_work(each) for each in executions(project)[before:]), process)

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import socket
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.chromium import chromium
+from tests.pipeline.cli.command import started_with_tensorflow
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -55,19 +58,49 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
+def calls(tmp_path_factory):
+    """The address where the commands of notebooks become forks of a process that has imported TensorFlow."""
+    place = tmp_path_factory.mktemp("calls") / "socket"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(os.path.relpath(place))  # the complete one may be too long
+        listening.listen()
+        thread = threading.Thread(target=_answer, args=(listening,))
+        thread.start()
+        yield place
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _answer(listening):
+    """Answer the calls of `start/sitecustomize.py`, one after the other, until nobody listens."""
+    while True:
+        try:
+            call, _ = listening.accept()
+        except OSError:
+            return
+        with call:
+            message, files, _, _ = socket.recv_fds(call, 1 << 20, 2)
+            folder, words, environment = json.loads(message)
+            started = started_with_tensorflow(folder, *words, environment=environment, files=files)
+            for file in files:
+                os.close(file)
+            call.send(json.dumps(started.wait()).encode())
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory, calls):
     """Return a function that executes a notebook once; nothing is written to the project."""
     done = {}
 
     def run(name):
         if name not in done:
-            done[name] = _execute(name, tmp_path_factory.mktemp(name))
+            done[name] = _execute(name, tmp_path_factory.mktemp(name), calls)
         return done[name]
 
     return run
 
 
-def _execute(name, folder):
+def _execute(name, folder, calls):
     import nbformat
     from nbclient import NotebookClient
 
@@ -78,6 +111,8 @@ def _execute(name, folder):
         "TMPDIR": str(scratch),
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
+        "PYTHONPATH": str(Path(__file__).with_name("start")),
+        "CALLS": str(calls),
         # A separate state without runs.
         "PENSTOCK_STATE__DIRECTORY": str(folder / "state"),
         "PENSTOCK_METADATA__URI": f"sqlite:///{folder}/state/metadata.sqlite",

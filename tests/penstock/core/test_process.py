@@ -223,7 +223,12 @@ def printed(package, use):
     return done.stdout.split()
 
 
-@pytest.mark.parametrize(("use", "after"), [("", "waiting"), ("assert inner.value == 7", "loaded")])
+LOOK_FOR_SOURCE = "import inspect; inspect.getmodule(inspect.currentframe()); assert 'inner' in inner.__file__"
+
+
+@pytest.mark.parametrize(
+    ("use", "after"), [("", "waiting"), ("assert inner.value == 7", "loaded"), (LOOK_FOR_SOURCE, "waiting")]
+)
 def test_deferred_module_loads_at_its_first_use(package, use, after):
     assert printed(package, use) == ["waiting", after, "1"]
 

@@ -6,9 +6,10 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.pipeline.cli.forked import Forked
+from tests.pipeline.cli.forked import Forked, Started
 
 PROJECT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TERM": "dumb", "COLUMNS": "80"}
@@ -44,6 +45,13 @@ def penstock_with_tensorflow(
 ) -> subprocess.CompletedProcess:
     """Run the command as `penstock` does, in a fork of a process that has imported TensorFlow and TFX."""
     return _forked_with_tensorflow().run(folder, *arguments, program=program, environment=environment)
+
+
+def started_with_tensorflow(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None, files: Sequence[int] = ()
+) -> Started:
+    """Start the command as `penstock_with_tensorflow` does, and return without waiting for its end."""
+    return _forked_with_tensorflow().start(folder, *arguments, environment=environment, files=files)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import runpy
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,9 @@ from penstock.core.fingerprint import fingerprint
 from penstock.reports.markup import environment
 from pipeline import worker
 from pipeline.repeat import MODULES
+
+# By this name a worker is found, whose command line is that of the process of which it is a fork.
+NAME = "forked worker"
 
 
 def use() -> None:
@@ -43,6 +47,7 @@ def start(command: list[str], *, env: dict[str, str], pass_fds: list[int], **opt
             close_all_but({0, 1, 2, *pass_fds})
             os.environ.clear()
             os.environ.update(env)
+            Path("/proc/self/comm").write_text(NAME)
             sys.path[:] = [place for place in sys.path if place]  # -P
             sys.argv[:] = command[3:]
             runpy.run_module(command[3], run_name="__main__", alter_sys=True)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from penstock.core.errors import PenstockError
 from penstock.tables.values.interpretation import ColumnFormat, Interpretation, Result
 from pipeline.cli.predict import predict
-from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.command import penstock_with_tensorflow
 from tests.small_models import save_models
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -186,7 +186,7 @@ def test_newest_version_scores_to_standard_output_and_reports_on_standard_error(
 @pytest.mark.slow
 def test_given_version_scores_and_json_reports_the_result(project, pushed):
     options = ("--version", "2", "--set", f"push.directory={pushed}", "--output", "scored.jsonl", "--json")
-    result = call("rows.csv", *options)
+    result = penstock_with_tensorflow(project, "predict", "rows.csv", *options)
     assert (result.returncode, result.stderr) == (0, "")
     printed = json.loads(result.stdout)
     assert printed.pop("seconds") > 0
@@ -272,14 +272,15 @@ def saying(pushed, tmp_path_factory):
 @pytest.mark.slow
 def test_unseen_values_are_on_the_screen_and_in_the_json(project, saying):
     (project / "rows.csv").write_text("color,count\nred,2\ngreen,5000\ngrey,\nblue,1\n")
-    result = call("rows.csv", "--model", saying)
+    words = ("predict", "rows.csv", "--model", str(saying))
+    result = penstock_with_tensorflow(project, *words)
     assert (result.returncode, result.stdout.splitlines()[1:3]) == (0, ["red,2,104", "green,5000,10000"])
     assert result.stderr.splitlines()[:3] == [
         "color: 2 of 4 rows hold a value unseen in training, 10.0% in the evaluation",
         "count: 1 of 4 rows are far outside training, no least to 1000",
         "Warning: color has more unseen values than the evaluation had: the scores are worth less than its metrics",
     ]
-    printed = json.loads(call("rows.csv", "--model", saying, "--output", "scored.csv", "--json").stdout)
+    printed = json.loads(penstock_with_tensorflow(project, *words, "--output", "scored.csv", "--json").stdout)
     assert (printed["unseen"], printed["outside"], printed["computed"]) == ({"color": 2}, {"count": 1}, [])
     assert [warning.partition(" ")[0] for warning in printed["warnings"]] == ["color"]
 
@@ -312,7 +313,7 @@ os.fsync = sent
 def test_predict_that_is_interrupted_while_it_writes_leaves_nothing(project, pushed, how, code):
     before = sorted(project.iterdir())
     words = ["predict", "rows.csv", "--model", str(pushed / "2"), "--output", "scored.csv"]
-    done = penstock(project, *words, program=AT_WRITE.format(how=how))
+    done = penstock_with_tensorflow(project, *words, program=AT_WRITE.format(how=how))
     assert (done.returncode, done.stdout) == (code, "")
     said = f"the command was interrupted: received {how}; nothing half-written is left, start it again.\n"
     assert done.stderr == said

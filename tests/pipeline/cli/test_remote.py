@@ -4,18 +4,17 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from penstock.core.errors import PenstockError
 from pipeline.cli.predict import predict
-from tests.pipeline.cli.command import penstock
+from tests.pipeline.cli.command import penstock_with_tensorflow, started_with_tensorflow
 from tests.ports import own_port
 from tests.small_models import save_models
 
@@ -69,6 +68,9 @@ def pushed(tmp_path_factory):
     return save_models(tmp_path_factory.mktemp("pushed") / "m", {2: 2.0})
 
 
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
+
+
 class Serving:
     """`penstock serve` on two ports that stay the same."""
 
@@ -81,31 +83,20 @@ class Serving:
         ports = ["--rest-port", str(self.rest), "--grpc-port", str(self.grpc)]
         # A client may be stopped within a request, longer than the usual limit on a busy machine.
         words = ["serve", "--model", f"m={self._model}", *ports, "--access-log", "none", "--timeout", "600"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli.main", *words],
-            cwd=self._folder,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if "is served" in line or "Ctrl-C" in line:
-                break
-        else:
-            raise AssertionError("".join(lines))
-        # The lines come before a worker listens for gRPC.
+        with (self._folder / "output").open("w") as output:
+            files = [output.fileno()] * 2
+            self.process = started_with_tensorflow(self._folder, *words, environment=ENVIRONMENT, files=files)
         while not listens(self.rest) or not listens(self.grpc):
-            assert self.process.poll() is None, "".join(lines)
+            assert self.process.poll() is None, (self._folder / "output").read_text()
             time.sleep(0.05)
 
     def end(self, number=signal.SIGTERM):
         if self.process is not None and self.process.poll() is None:
+            answering = psutil.Process(self.process.pid).children()
             self.process.send_signal(number)
-        if self.process is not None:
-            self.process.communicate(timeout=60)
+            self.process.wait(60)
+            # They notice within a second that they have no parent; the ports are theirs until then.
+            assert psutil.wait_procs(answering, timeout=60)[1] == []
 
 
 def listens(port):
@@ -126,16 +117,18 @@ def serving(pushed, tmp_path_factory):
 
 @pytest.mark.slow
 def test_rest_and_grpc_give_what_this_process_gives_and_the_version(project, pushed, serving):
-    here = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"))
+    here = penstock_with_tensorflow(project, "predict", "rows.csv", "--model", str(pushed / "2"))
     assert here.stdout.splitlines() == ["color,count,prediction", "red,2,104", "blue,,0"]
     expected = ["color,count,prediction,model_version", "red,2,104,2", "blue,,0,2"]
-    rest = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), "--url", rest_of(serving))
+    rest = penstock_with_tensorflow(
+        project, "predict", "rows.csv", "--model", str(pushed / "2"), "--url", rest_of(serving)
+    )
     assert (rest.returncode, rest.stdout.splitlines()) == (0, expected), rest.stderr
     assert re.search(
         r"Scored 2 rows with version 2 of m on http://127.0.0.1:\d+ in [\d.]+ s: standard output", rest.stderr
     )
     words = ["--url", f"127.0.0.1:{serving.grpc}/v1/models/m", "--grpc", "--output", "scored.csv", "--json"]
-    done = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
+    done = penstock_with_tensorflow(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
     assert done.returncode == 0, done.stderr
     assert (project / "scored.csv").read_text().splitlines() == expected
     found = json.loads(done.stdout)
@@ -151,7 +144,7 @@ def rest_of(serving):
 def test_version_that_the_server_has_not_is_one_sentence(project, pushed, serving, protocol):
     port = serving.rest if protocol == "rest" else serving.grpc
     words = ["--url", f"127.0.0.1:{port}/v1/models/m/versions/7", *(["--grpc"] if protocol == "grpc" else [])]
-    done = penstock(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
+    done = penstock_with_tensorflow(project, "predict", "rows.csv", "--model", str(pushed / "2"), *words)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert re.search(r"expected predictions, received (status 404|NOT_FOUND) \(.*\); correct", done.stderr), done.stderr
@@ -178,20 +171,16 @@ def resume(processes):
 def test_server_that_is_killed_and_comes_back_loses_no_row(project, pushed, serving):
     """Commands over both protocols are at work when it is killed: it takes long to come back."""
     write_rows(project)
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT)}
     processes = {}
     for protocol, words in {"rest": [], "grpc": ["--grpc"]}.items():
         port = serving.rest if protocol == "rest" else serving.grpc
         words = [*words, "--output", f"{protocol}.csv", "--batch-size", "10", "--parallel", "2", "--json"]
         words += ["--url", f"127.0.0.1:{port}/v1/models/m", "--model", str(pushed / "2")]
-        command = [sys.executable, "-m", "pipeline.cli.main", "predict", "rows.csv", *words]
-        processes[protocol] = subprocess.Popen(
-            command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        processes[protocol] = started_with_tensorflow(project, "predict", "rows.csv", *words, environment=ENVIRONMENT)
     starting = dict(processes)
     while starting:
         for protocol, process in list(starting.items()):
-            assert process.poll() is None, process.stderr.read()
+            assert process.poll() is None, process.communicate()
             if list((project / f".{protocol}.csv.scoring").glob("shard-*.json")):
                 process.send_signal(signal.SIGSTOP)  # so that it does not end before the other one is at work
                 del starting[protocol]
@@ -244,10 +233,10 @@ def test_command_that_is_killed_again_and_again_writes_each_row_once(project, pu
     words += ["--url", f"127.0.0.1:{port}/v1/models/m", *(["--grpc"] if protocol == "grpc" else [])]
     words += ["--model", str(pushed / "2")]
     for patched, name, call in PLACES[protocol]:
-        killed = penstock(project, *words, program=KILLED.format(patched=patched, name=name, call=call))
+        killed = penstock_with_tensorflow(project, *words, program=KILLED.format(patched=patched, name=name, call=call))
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         assert (project / "scored.csv").exists() == (name == "to_file")
-    done = penstock(project, *words)
+    done = penstock_with_tensorflow(project, *words)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["rows"], found["rows_before_interruption"] > 0) == (ROWS, True)

@@ -214,7 +214,7 @@ def connected_to_ready(place):
 
 def test_worker_that_is_killed_is_replaced_and_requests_in_flight_are_answered_at_the_end(tmp_path, mixed_model):
     options = ("--model", f"m={mixed_model}", "--workers", "2", "--batch", "8", "--max-requests", "64")
-    with started(tmp_path, *options) as running:
+    with started(tmp_path, *options, forked=True) as running:
         running.wait_until_ready()
         first, other = running.workers()
         first.kill()
@@ -275,7 +275,7 @@ def test_tls_and_tokens_are_asked_of_both_protocols(tmp_path, mixed_model, certi
     (tmp_path / "tokens").write_text("0123456789abcdef\n")
     files = ("--tls-cert", str(certificate / "cert"), "--tls-key", str(certificate / "key"))
     clients = ("--tls-clients", str(certificate / "cert"), "--tokens", str(tmp_path / "tokens"))
-    with started(tmp_path, "--model", f"m={mixed_model}", *files, *clients) as running:
+    with started(tmp_path, "--model", f"m={mixed_model}", *files, *clients, forked=True) as running:
         own = ssl.create_default_context(cafile=certificate / "cert")
         own.load_cert_chain(certificate / "cert", certificate / "key")
         running.wait_until_ready(verify=own)

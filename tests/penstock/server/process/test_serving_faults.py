@@ -204,7 +204,7 @@ OWN = "the metrics of this process are its own"
 
 
 def test_worker_that_is_killed_under_load_on_a_full_disk_gives_no_wrong_answer(tmp_path, mixed_model, small_disk):
-    with started(tmp_path, "--model", f"m={mixed_model}", "--workers", "2") as server:
+    with started(tmp_path, "--model", f"m={mixed_model}", "--workers", "2", forked=True) as server:
         server.wait_until_ready()
         load, is_full = Load(server, is_patient=True), small_disk is not None
         if is_full:
