@@ -117,7 +117,7 @@ def test_split_of_its_own_decides_by_the_labels_of_classes(fitted, tmp_path):
     rows = examples(tmp_path / "rows", {"train": [], "calibration": serialized}, files=2)
     settings = {**SETTINGS, "policy": None, "by": None, "split": "calibration"}
     decided_model(tmp_path, known, rows, settings)
-    evaluation = tf.saved_model.load(known.saved).signatures["evaluation"]
+    evaluation = known.loaded.signatures["evaluation"]
     scores = evaluation(examples=tf.constant(serialized))["model"].numpy().astype(float)
 
     def quantile_of(places):
@@ -146,7 +146,7 @@ def test_split_of_its_own_decides_by_the_weights_of_its_rows(fitted, tmp_path):
     settings = {**SETTINGS, "value": {"fp": 1, "fn": 4}, "coverage": None, "by": None, "split": "calibration"}
     decided_model(tmp_path, known, rows, settings)
     policy = Document.read(tmp_path / "model" / "Format-Serving").policy
-    evaluation = tf.saved_model.load(known.saved).signatures["evaluation"]
+    evaluation = known.loaded.signatures["evaluation"]
     scores = evaluation(examples=tf.constant(serialized))["model"].numpy()[:, 0]
     truth = np.array([row[LABEL] for row in known.rows]) == 1
 

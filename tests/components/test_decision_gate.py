@@ -58,7 +58,7 @@ def scores(fitted):
     import tensorflow as tf
 
     known = fitted("regression")
-    evaluation = tf.saved_model.load(known.saved).signatures["evaluation"]
+    evaluation = known.loaded.signatures["evaluation"]
     return evaluation(examples=tf.constant([example(row) for row in known.rows]))["model"].numpy()[:, 0]
 
 

@@ -143,8 +143,7 @@ def test_golden_rows_are_the_same_each_time_and_have_features_only(certified, wi
     columns = {name for each in rows.serialized() for name in tf.train.Example.FromString(each).features.feature}
     assert columns <= set(ROLES)
     assert LABEL not in str(rows.names)
-    loaded = tf.saved_model.load(fitted("binary").saved)
-    expected = loaded.signatures["evaluation"](tf.constant(rows.serialized()))["model"].numpy()[:, 0]
+    expected = fitted("binary").loaded.signatures["evaluation"](tf.constant(rows.serialized()))["model"].numpy()[:, 0]
     np.testing.assert_allclose(rows.expected["probability"], expected, rtol=1e-6)
     assert set(rows.row(0)) == set(ROLES)
 
@@ -173,19 +172,24 @@ def test_no_warm_up_requests_are_written_if_they_are_switched_off(within_budget)
     assert files_of(within_budget) == {Certificate.FILE, GoldenRows.FILE}
 
 
-def exported(fitted, folder, change):
-    """Export the binary model again, with a change of the module that is saved."""
+@pytest.fixture(scope="module")
+def export(fitted):
+    """Return the function that exports the binary model again, with a change of what its signatures answer."""
     from modules import signatures
 
     known = fitted("binary")
+    # Its graphs are traced once; each export traces the signatures, which call them.
+    served = signatures.ServedModel(
+        known.model, known.transform, known.spec, constant=known.constant, classes=known.classes
+    )
 
-    class Changed(signatures.ServedModel):
-        pass
+    def exported(folder, change):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(signatures.ServedModel, *change(signatures.ServedModel))
+            signatures.save(served, str(folder))
+        return folder
 
-    change(Changed)
-    served = Changed(known.model, known.transform, known.spec, constant=known.constant, classes=known.classes)
-    signatures.save(served, str(folder))
-    return folder
+    return exported
 
 
 def wrong_miles(kind):
@@ -195,7 +199,7 @@ def wrong_miles(kind):
     def changed(self, columns):
         return serve(self, {**columns, "miles": columns["miles"] * 1.609})
 
-    kind._serve_columns = changed
+    return "_serve_columns", changed
 
 
 def rounded(kind):
@@ -203,17 +207,19 @@ def rounded(kind):
     import tensorflow as tf
 
     serve = kind._serve_examples
-    kind._serve_examples = lambda self, examples: {
-        name: tf.round(values * 1000) / 1000 for name, values in serve(self, examples).items()
-    }
+
+    def changed(self, examples):
+        return {name: tf.round(values * 1000) / 1000 for name, values in serve(self, examples).items()}
+
+    return "_serve_examples", changed
 
 
 def other_output(kind):
-    kind._outputs = lambda self, scores: {"score": scores[:, 0]}
+    return "_outputs", lambda self, scores: {"score": scores[:, 0]}
 
 
-def test_signature_that_differs_from_the_training_path_is_refused_with_its_column(validate, fitted, tmp_path):
-    model = exported(fitted, tmp_path / "wrong", wrong_miles)
+def test_signature_that_differs_from_the_training_path_is_refused_with_its_column(validate, export, tmp_path):
+    model = export(tmp_path / "wrong", wrong_miles)
     with pytest.raises(GateError, match=r"answer to JSON rows, golden row \d+, column miles = ") as error:
         validate("binary", model)
     assert error.value.expected.startswith("probability 0.")
@@ -223,8 +229,8 @@ def test_signature_that_differs_from_the_training_path_is_refused_with_its_colum
 
 
 @pytest.fixture(scope="module")
-def rounded_model(fitted, tmp_path_factory):
-    return exported(fitted, tmp_path_factory.mktemp("changed") / "rounded", rounded)
+def rounded_model(export, tmp_path_factory):
+    return export(tmp_path_factory.mktemp("changed") / "rounded", rounded)
 
 
 def test_only_the_form_that_rounds_is_refused(validate, rounded_model):
@@ -251,8 +257,8 @@ def test_wrong_vocabulary_is_refused(validate, fitted, tmp_path):
         validate("binary", model)
 
 
-def test_model_with_other_outputs_is_refused(validate, fitted, tmp_path):
-    model = exported(fitted, tmp_path / "other", other_output)
+def test_model_with_other_outputs_is_refused(validate, export, tmp_path):
+    model = export(tmp_path / "other", other_output)
     with pytest.raises(GateError, match="columns over gRPC: expected the outputs probability, received score"):
         validate("binary", model)
 

@@ -111,6 +111,13 @@ class Fitted:
                 model.set_weights([kept[name] for name in kept.files])
         return model
 
+    @functools.cached_property
+    def loaded(self) -> Any:
+        """The saved model as TensorFlow loads it; tests call its signatures and do not change it."""
+        import tensorflow as tf
+
+        return tf.saved_model.load(self.saved)
+
     def save(self, folder: Path) -> None:
         """Save the model and its weights."""
         from modules import signatures

@@ -22,7 +22,7 @@ def test_predictions_are_those_of_the_signature(fitted, task, outputs):
     examples = [example(row) for row in known.rows[:9]]
     found = predictor(known.saved, known.transform._transform_output_dir, known.spec)(examples)
     assert set(found) == outputs
-    served = tf.saved_model.load(known.saved).signatures["serve_tf_examples"](examples=tf.constant(examples))
+    served = known.loaded.signatures["serve_tf_examples"](examples=tf.constant(examples))
     for name, values in found.items():
         if name == "label":
             assert values == [each.decode() for each in served[name].numpy()]

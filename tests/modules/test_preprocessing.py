@@ -230,24 +230,27 @@ def test_dense_and_sparse_columns_give_the_same(tmp_path_factory, whole):
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("is_dense", [True, False])
-def test_text_that_is_empty_is_missing_and_small_vocabulary_keeps_the_most_frequent(tmp_path, is_dense):
+def test_text_that_is_empty_is_missing_and_small_vocabulary_keeps_the_most_frequent(tmp_path):
     import tensorflow as tf
 
     words = ["a", "b", "b", "", "c", "b", "c"]
-    kind = tf.io.FixedLenFeature([1], tf.string) if is_dense else tf.io.VarLenFeature(tf.string)
-    raw = {"word": kind, "label": tf.io.VarLenFeature(tf.int64)}
+    raw = {
+        "dense": tf.io.FixedLenFeature([1], tf.string),
+        "sparse": tf.io.VarLenFeature(tf.string),
+        "label": tf.io.VarLenFeature(tf.int64),
+    }
     rows, _ = analyzed(
-        [{"word": word, "label": 0} for word in words],
-        spec_of({"word": "categorical"}, vocabulary_size=1),
+        [{"dense": word, "sparse": word, "label": 0} for word in words],
+        spec_of({"dense": "categorical", "sparse": "categorical"}, vocabulary_size=1),
         raw,
         tmp_path,
     )
-    found = columns_of(rows)["word_xf"]
-    assert [index for index, word in zip(found, words, strict=True) if word == "b"] == [1, 1, 1]
-    assert found[3] == 0
-    assert {found[0], found[4], found[6]} <= {2, 3, 4, 5}
-    assert found[4] == found[6]
+    for name in ("dense_xf", "sparse_xf"):
+        found = columns_of(rows)[name]
+        assert [index for index, word in zip(found, words, strict=True) if word == "b"] == [1, 1, 1]
+        assert found[3] == 0
+        assert {found[0], found[4], found[6]} <= {2, 3, 4, 5}
+        assert found[4] == found[6]
 
 
 @pytest.mark.parametrize(

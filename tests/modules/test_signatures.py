@@ -16,19 +16,18 @@ TASKS = ("binary", "multiclass", "regression")
 OUTPUTS = {"binary": "probability", "multiclass": "probabilities", "regression": "prediction"}
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(scope="module", params=TASKS)
 def known(request, fitted):
     return fitted(request.param)
 
 
 @pytest.fixture(scope="module")
-def loaded(fitted):
-    """Return the function that gives a task's model as it is loaded from the disk."""
-    import functools
-
+def offline(known):
+    """Strange rows of a task as TensorFlow Transform transforms them."""
     import tensorflow as tf
 
-    return functools.cache(lambda task: tf.saved_model.load(fitted(task).saved))
+    serialized = examples_of(strange(known.rows))
+    return known.transform.transform_features_layer()(tf.io.parse_example(serialized, raw_spec(known.task)))
 
 
 def strange(rows):
@@ -76,13 +75,10 @@ def examples_of(rows):
     return tf.constant([example({name: row[name] for name in ROLES}) for row in rows], tf.string)
 
 
-def test_same_rows_get_the_same_scores_on_every_way(known, loaded):
-    import tensorflow as tf
-
+def test_same_rows_get_the_same_scores_on_every_way(known, offline):
     rows = strange(known.rows)
-    signatures, output = loaded(known.task).signatures, OUTPUTS[known.task]
+    signatures, output = known.loaded.signatures, OUTPUTS[known.task]
     serialized = examples_of(rows)
-    offline = known.transform.transform_features_layer()(tf.io.parse_example(serialized, raw_spec(known.task)))
     exported = signatures["transform_features"](examples=serialized)
     scores = {
         "serving_default": signatures["serving_default"](**served(rows))[output],
@@ -100,12 +96,11 @@ def test_same_rows_get_the_same_scores_on_every_way(known, loaded):
         )
 
 
-def test_exported_transform_equals_the_offline_one(known, loaded):
+def test_exported_transform_equals_the_offline_one(known, offline):
     import tensorflow as tf
 
     serialized = examples_of(strange(known.rows))
-    offline = known.transform.transform_features_layer()(tf.io.parse_example(serialized, raw_spec(known.task)))
-    exported = loaded(known.task).signatures["transform_features"](examples=serialized)
+    exported = known.loaded.signatures["transform_features"](examples=serialized)
     kinds = transformed_names(known.spec)
     assert set(exported) == {name for kind in kinds.values() for name in kind}
     for name, values in exported.items():
@@ -113,29 +108,29 @@ def test_exported_transform_equals_the_offline_one(known, loaded):
         np.testing.assert_array_equal(values, offline[name], err_msg=name)
 
 
-def test_row_by_row_gives_the_scores_of_the_batch(known, loaded):
-    serve, output = loaded(known.task).signatures["serving_default"], OUTPUTS[known.task]
+def test_row_by_row_gives_the_scores_of_the_batch(known):
+    serve, output = known.loaded.signatures["serving_default"], OUTPUTS[known.task]
     rows = strange(known.rows)[:6]
     batch = np.asarray(serve(**served(rows))[output])
     single = np.concatenate([np.asarray(serve(**served([row]))[output]) for row in rows])
     np.testing.assert_allclose(single, batch, rtol=1e-6, atol=1e-6)
 
 
-def test_no_rows_give_no_scores(known, loaded):
+def test_no_rows_give_no_scores(known):
     units = (3,) if known.task == "multiclass" else ()
-    assert loaded(known.task).signatures["serving_default"](**served([]))[OUTPUTS[known.task]].shape == (0, *units)
+    assert known.loaded.signatures["serving_default"](**served([]))[OUTPUTS[known.task]].shape == (0, *units)
 
 
-def test_missing_value_scores_other_than_zero(fitted, loaded):
+def test_missing_value_scores_other_than_zero(fitted):
     known = fitted("regression")
     whole = next(row for row in known.rows if None not in row.values())
-    serve = loaded("regression").signatures["serving_default"]
+    serve = known.loaded.signatures["serving_default"]
     scores = np.asarray(serve(**served([{**whole, "count": None}, {**whole, "count": 0}]))["prediction"])
     assert abs(scores[0] - scores[1]) > 1e-6
 
 
-def test_signatures_have_their_names_inputs_and_outputs(known, loaded):
-    signatures = loaded(known.task).signatures
+def test_signatures_have_their_names_inputs_and_outputs(known):
+    signatures = known.loaded.signatures
     expected = {"serving_default", "serve_tf_examples", "transform_features", "evaluation"}
     assert set(signatures) == expected | ({"transform_label"} if known.task == "multiclass" else set())
     inputs = signatures["serving_default"].structured_input_signature[1]
@@ -149,8 +144,8 @@ def test_signatures_have_their_names_inputs_and_outputs(known, loaded):
     assert set(signatures["serve_tf_examples"].structured_outputs) == outputs
 
 
-def test_constant_output_is_the_constant_baseline(known, loaded):
-    scores = loaded(known.task).signatures["evaluation"](examples=examples_of(known.rows[:3]))["constant"]
+def test_constant_output_is_the_constant_baseline(known):
+    scores = known.loaded.signatures["evaluation"](examples=examples_of(known.rows[:3]))["constant"]
     np.testing.assert_allclose(scores, np.tile(known.constant, (3, 1)), atol=1e-6)
     labels = [row[LABEL] for row in known.rows]
     if known.task == "multiclass":
@@ -160,8 +155,8 @@ def test_constant_output_is_the_constant_baseline(known, loaded):
         np.testing.assert_allclose(scores[0], [np.mean(labels)], atol=1e-6)
 
 
-def test_compared_model_is_evaluated_and_not_served(known, loaded):
-    signatures = loaded(known.task).signatures
+def test_compared_model_is_evaluated_and_not_served(known):
+    signatures = known.loaded.signatures
     scores = signatures["evaluation"](examples=examples_of(known.rows[:5]))
     assert set(scores) == {"model", "constant", "linear"}
     np.testing.assert_allclose(scores["linear"], (scores["model"] + scores["constant"]) / 2, atol=1e-6)
@@ -176,9 +171,9 @@ def test_classes_are_in_a_file_of_the_saved_model(known):
     assert bool(known.classes) is (known.task == "multiclass")
 
 
-def test_multiclass_label_is_the_likeliest_class(fitted, loaded):
+def test_multiclass_label_is_the_likeliest_class(fitted):
     known = fitted("multiclass")
-    outputs = loaded("multiclass").signatures["serving_default"](**served(known.rows[:50]))
+    outputs = known.loaded.signatures["serving_default"](**served(known.rows[:50]))
     probabilities = np.asarray(outputs["probabilities"])
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     named = [known.classes[best] for best in probabilities.argmax(axis=1)]
@@ -186,12 +181,12 @@ def test_multiclass_label_is_the_likeliest_class(fitted, loaded):
     assert set(known.classes) == {"far", "near 0", "near 1"}
 
 
-def test_multiclass_label_is_numbered_as_the_model_numbers_it(fitted, loaded):
+def test_multiclass_label_is_numbered_as_the_model_numbers_it(fitted):
     import tensorflow as tf
 
     known = fitted("multiclass")
     serialized = tf.constant([example(row) for row in known.rows[:30]], tf.string)
-    numbers = loaded("multiclass").signatures["transform_label"](examples=serialized)[transformed_name(LABEL)]
+    numbers = known.loaded.signatures["transform_label"](examples=serialized)[transformed_name(LABEL)]
     assert [known.classes[number] for number in numbers.numpy()] == [row[LABEL] for row in known.rows[:30]]
 
 

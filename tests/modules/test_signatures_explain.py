@@ -40,20 +40,29 @@ def explained(transformed, tmp_path_factory):
     return saved
 
 
+@pytest.fixture(scope="module")
+def signatures_of(explained):
+    """Return the function that gives the signatures of the saved model of a task."""
+    import functools
+
+    import tensorflow as tf
+
+    loaded = functools.cache(lambda task: tf.saved_model.load(explained(task)))
+    return lambda task: loaded(task).signatures
+
+
 def explanations(signatures, rows):
     return {name: values.numpy() for name, values in signatures["explain"](**served(rows)).items()}
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-def test_contributions_of_raw_columns_add_up_to_the_score_behind_the_prediction(explained, task):
-    import tensorflow as tf
-
+def test_contributions_of_raw_columns_add_up_to_the_score_behind_the_prediction(explained, signatures_of, task):
     from components.model_verdict import class_names
     from modules.families.links import predictions as predictions_of
     from modules.signatures import OUTPUTS
 
     rows = strange(table(task))
-    signatures = tf.saved_model.load(explained(task)).signatures
+    signatures = signatures_of(task)
     found = explanations(signatures, rows)
     units = [3] if task == "multiclass" else []
     assert found["contributions"].shape == (len(rows), len(ROLES), *units)
@@ -73,10 +82,8 @@ def test_contributions_of_raw_columns_add_up_to_the_score_behind_the_prediction(
     assert list(ROLES)[largest] == "miles"
 
 
-def test_value_of_one_column_changes_the_contributions_and_no_rows_are_explained(explained):
-    import tensorflow as tf
-
-    signatures = tf.saved_model.load(explained("regression")).signatures
+def test_value_of_one_column_changes_the_contributions_and_no_rows_are_explained(signatures_of):
+    signatures = signatures_of("regression")
     whole = next(row for row in table("regression") if None not in row.values())
     found = explanations(signatures, [{**whole, "miles": 2.0}, {**whole, "miles": 25.0}, {**whole, "miles": None}])
     near, far, missing = found["contributions"][:, list(ROLES).index("miles")]
@@ -85,7 +92,7 @@ def test_value_of_one_column_changes_the_contributions_and_no_rows_are_explained
     assert explanations(signatures, [])["contributions"].shape == (0, len(ROLES))
 
 
-def test_decided_model_explains_as_the_model_does(explained, transformed, tmp_path):
+def test_decided_model_explains_as_the_model_does(explained, signatures_of, transformed, tmp_path):
     import tensorflow as tf
     import tensorflow_transform as tft
 
@@ -96,18 +103,18 @@ def test_decided_model_explains_as_the_model_does(explained, transformed, tmp_pa
     model = DecidedModel(explained("binary"), document, spec_of("binary").names(), raw)
     tf.saved_model.save(model, str(tmp_path / "decided"), signatures=model.signatures())
     rows = strange(table("binary"))
-    before = explanations(tf.saved_model.load(explained("binary")).signatures, rows)
+    before = explanations(signatures_of("binary"), rows)
     after = explanations(tf.saved_model.load(str(tmp_path / "decided")).signatures, rows)
     assert set(before) == set(after)
     for name, values in before.items():
         np.testing.assert_array_equal(after[name], values)
 
 
-def test_model_is_loaded_and_answers_by_a_session_as_tensorflow_serving_does(explained):
+def test_model_is_loaded_and_answers_by_a_session_as_tensorflow_serving_does(explained, signatures_of):
     import tensorflow as tf
 
     rows = table("binary")[:3]
-    expected = explanations(tf.saved_model.load(explained("binary")).signatures, rows)
+    expected = explanations(signatures_of("binary"), rows)
     inputs = {name: values.numpy() for name, values in served(rows).items()}
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = tf.compat.v1.saved_model.load(session, ["serve"], explained("binary"))

@@ -48,9 +48,12 @@ def random_search(search_in, tmp_path_factory):
     return search_in(tmp_path_factory.mktemp("random"), "random", 3)
 
 
-@pytest.mark.parametrize("algorithm", ["random", "hyperband", "bayesian"])
-def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(searched, random_search, algorithm):
-    found = (random_search if algorithm == "random" else searched(algorithm, 3)).trials
+# Each algorithm on a task of its own, so that every task is tuned too.
+@pytest.mark.parametrize(
+    ("algorithm", "task"), [("random", "binary"), ("hyperband", "multiclass"), ("bayesian", "regression")]
+)
+def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(searched, random_search, algorithm, task):
+    found = (random_search if algorithm == "random" else searched(algorithm, 3, task)).trials
     assert len(found) == 3
     assert found[0].settings == USUAL
     assert found[0].settings != found[1].settings != found[2].settings
@@ -61,14 +64,9 @@ def test_each_algorithm_makes_its_trials_the_first_with_the_default_settings(sea
         assert math.isfinite(trial.loss)
 
 
-@pytest.mark.parametrize("task", ["multiclass", "regression"])
-def test_every_task_can_be_tuned(searched, task):
-    assert len(searched("random", 2, task).trials) == 2
-
-
 def test_search_is_the_same_for_the_same_seed_and_the_best_comes_first(tuning, searched, random_search):
-    first, second = random_search, searched("random", 3)
-    assert [(t.settings, t.loss) for t in first.trials] == [(t.settings, t.loss) for t in second.trials]
+    first, second = random_search, searched("random", 2)
+    assert [(t.settings, t.loss) for t in first.trials][:2] == [(t.settings, t.loss) for t in second.trials]
     best = min(first.trials, key=lambda trial: trial.loss)
     [parameters] = first.get_best_hyperparameters()
     assert tuning.training.searched_settings(parameters.get_config()) == best.settings

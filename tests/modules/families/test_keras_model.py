@@ -26,7 +26,7 @@ def test_session_computes_what_the_loaded_model_computes(fitted, task):
     known = fitted(task)
     examples = [example(row) for row in known.rows[:20]]
     for signature in ("serve_tf_examples", "evaluation"):
-        expected = tf.saved_model.load(known.saved).signatures[signature](examples=tf.constant(examples))
+        expected = known.loaded.signatures[signature](examples=tf.constant(examples))
         for name, values in by_session(known.saved, signature, examples).items():
             if values.dtype == object:
                 assert values.tolist() == expected[name].numpy().tolist()

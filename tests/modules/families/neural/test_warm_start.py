@@ -1,6 +1,7 @@
 """Warm start: weights are written and loaded by name, follow their values, and are refused for other columns."""
 
 import csv
+import functools
 import json
 
 import numpy as np
@@ -106,33 +107,45 @@ def first_loss(folder):
         return float(next(csv.DictReader(file))["loss"])
 
 
+@pytest.fixture(scope="module")
+def cold_of(arguments, tmp_path_factory):
+    """Return the function that gives a fit of a task from random weights, with what Trainer was given."""
+    from modules import training
+
+    @functools.cache
+    def fitted(task):
+        folder = tmp_path_factory.mktemp(f"cold_{task}")
+        given = arguments(folder, task, warm_start=True, epochs=8)
+        training.run_fn(given)
+        return folder, given.serving_model_dir
+
+    return fitted
+
+
+def start(folder):
+    return json.loads((folder / "run" / "settings.json").read_text())["start"]
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_second_fit_continues_from_the_weights_of_the_first(arguments, tmp_path, task):
+def test_second_fit_continues_from_the_weights_of_the_first(arguments, cold_of, tmp_path, task):
     from modules import training
 
-    cold = arguments(tmp_path / "cold", task, warm_start=True, epochs=8)
-    training.run_fn(cold)
-    warm = arguments(tmp_path / "warm", task, warm_start=True, epochs=8)
-    warm.base_model = cold.serving_model_dir
+    cold, model = cold_of(task)
+    warm = arguments(tmp_path, task, warm_start=True, epochs=8)
+    warm.base_model = model
     training.run_fn(warm)
-    starts = [json.loads((tmp_path / name / "run" / "settings.json").read_text())["start"] for name in ("cold", "warm")]
-    assert starts == [
-        "from random weights: there is no blessed model yet",
-        "from the weights of the last blessed model",
-    ]
-    assert first_loss(tmp_path / "warm") < first_loss(tmp_path / "cold")
+    assert start(cold) == "from random weights: there is no blessed model yet"
+    assert start(tmp_path) == "from the weights of the last blessed model"
+    assert first_loss(tmp_path) < first_loss(cold)
 
 
-def test_fit_reports_random_weights_if_its_layers_differ(arguments, tmp_path):
+def test_fit_reports_random_weights_if_its_layers_differ(arguments, cold_of, tmp_path):
     from modules import training
 
-    cold = arguments(tmp_path / "cold", warm_start=True)
-    training.run_fn(cold)
-    warm = arguments(tmp_path / "warm", warm_start=True)
-    warm.base_model, warm.hyperparameters = cold.serving_model_dir, {"values": {"width": 48}}
+    warm = arguments(tmp_path, warm_start=True)
+    warm.base_model, warm.hyperparameters = cold_of("binary")[1], {"values": {"width": 48}}
     training.run_fn(warm)
-    settings = json.loads((tmp_path / "warm" / "run" / "settings.json").read_text())
     assert (
-        settings["start"]
+        start(tmp_path)
         == "from random weights: the last blessed model has no weights for these columns, classes and layers"
     )
