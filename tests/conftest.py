@@ -90,7 +90,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 class _Skipped:
-    """What the garbage collector skips: modules, tests, and the garbage among them, which takes over a second to find."""
+    """What the garbage collector skips: modules and tests, with the garbage among them: finding it takes a second."""
 
     modules = 0
 
