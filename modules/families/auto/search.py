@@ -282,10 +282,10 @@ class Search:
         """Return the parameters to leave out of settings of trees of a kind that lost on the rows of an only split."""
         trees = [one for one in self.contenders if one.family == "trees"]
         alike = [one.first_loss for one in trees if kind_of(one.settings) == kind_of(settings)]
-        best = min(trees, key=lambda one: one.first_loss, default=None)
-        if self.all_folds > 1 or not alike or best is None or min(alike) <= NEAR_BEST * best.first_loss:
+        if self.all_folds > 1 or not alike:
             return ()
-        return kind_of(settings) - kind_of(best.settings)
+        best = min(trees, key=lambda one: one.first_loss)
+        return kind_of(settings) - kind_of(best.settings) if min(alike) > NEAR_BEST * best.first_loss else ()
 
     def _raced_families(self, race: int) -> list[str]:
         """Return the families of the contenders of a race; there may be time for the first of them alone."""

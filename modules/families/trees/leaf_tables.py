@@ -102,7 +102,7 @@ def leaf_tables(trees: list[Tree], sizes: dict[int, int], units: list[int]) -> L
     edges = edges_of(trees)
     word = word_of(max(len(tree.leaves) for tree in trees))
     count = len(trees)
-    while count > 1 and is_split(_bytes(trees, count, word), _words_of(trees[:count], word) * word / 8):
+    while count > 1 and is_split(*_bytes(trees, count, word)):
         count = -(-count // 2)
     cut = range(0, len(trees), count)
     parts = [_group(trees[start : start + count], edges, sizes, word) for start in cut]
@@ -119,15 +119,11 @@ def is_split(size: float, line: float) -> bool:
     return any(size > table and line / 2 >= least for table, least in TABLES_AND_LINES)
 
 
-def _words_of(trees: list[Tree], word: int) -> int:
-    return sum(-(-len(tree.leaves) // word) for tree in trees)
-
-
-def _bytes(trees: list[Tree], count: int, word: int) -> int:
-    """Return the size of the tables if each is for this many trees."""
-    words = _words_of(trees[:count], word)
+def _bytes(trees: list[Tree], count: int, word: int) -> tuple[int, int]:
+    """Return the size of the tables and of a line if each table is for this many trees."""
+    line = sum(-(-len(tree.leaves) // word) for tree in trees[:count]) * word // 8
     groups = [trees[start : start + count] for start in range(0, len(trees), count)]
-    return sum(_lines(group) for group in groups) * words * word // 8
+    return sum(_lines(group) for group in groups) * line, line
 
 
 def _lines(trees: list[Tree]) -> int:
