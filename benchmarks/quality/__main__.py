@@ -71,7 +71,7 @@ def _measure_table(results: Results, name: str, arguments: argparse.Namespace, s
     results.parts.setdefault("about", {})[name] = table.about
     repeats = arguments.repeats or SPLITS.get(name, REPEATS)
     limit = arguments.time_limit or time_limit(table.rows.num_rows)
-    wanted = Wanted(name, arguments.families, repeats, limit, seconds)
+    wanted = Wanted(name, arguments.families, range(1, repeats + 1), limit, seconds)
     command, taken, entries = measured(wanted, FOLDER, lock=arguments.lock)
     results.measurements = [entry for entry in results.measurements if entry["table"] != name] + entries
     results.parts.setdefault("processes", {})[name] = asdict(taken)

@@ -49,9 +49,9 @@ def note(results: Results, limit: float, load: int, entries: list[dict[str, Any]
             results.parts.setdefault(PART, []).append({**found, "score": entry["scores"][metric]})
 
 
-def has(results: Results, limit: float, load: int, table: str) -> bool:
-    """Return whether a table was measured with so many busy processes."""
-    wanted = {"table": table, "limit": limit, "load": load}
+def has(results: Results, limit: float, load: int, table: str, split: int) -> bool:
+    """Return whether a split of a table was measured with so many busy processes."""
+    wanted = {"table": table, "limit": limit, "load": load, "repeat": split}
     return any(wanted.items() <= each.items() for each in results.parts.get(PART, []))
 
 

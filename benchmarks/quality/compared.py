@@ -1,6 +1,6 @@
 """`python -m benchmarks.quality.compared`: `auto` and AutoGluon within the same limits of processor time.
 
-Each table and limit has a process of its own. Two run at a time by default: the limits are in processor time, so that
+Each limit, split and table has a process of its own. Two run at a time by default: the limits are in processor time, so that
 a busy machine takes nothing from either. Whether that holds for `auto` is measured with `--load 8 --resume`.
 """
 
@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,10 +47,10 @@ def main(words: Sequence[str]) -> int:
 def _measure(results: Results, given: argparse.Namespace) -> None:
     writing = Lock()
 
-    def job(limit: float, table: str) -> None:
+    def job(limit: float, split: int, table: str) -> None:
         models = (AUTO,) if given.load else (AUTO, AUTOGLUON)
-        wanted = Wanted(table, models, given.repeats, limit, given.repeats * (_FACTOR * limit + _REST), given.kept)
-        folder = FOLDER / f"{limit:g}"
+        wanted = Wanted(table, models, [split], limit, _FACTOR * limit + _REST, given.kept)
+        folder = FOLDER / f"{limit:g}" / f"{split}"
         folder.mkdir(parents=True, exist_ok=True)
         _, taken, entries = measured(wanted, folder, lock=None)
         with writing:
@@ -58,21 +59,21 @@ def _measure(results: Results, given: argparse.Namespace) -> None:
             else:
                 results.measurements += [{**_short(entry), "limit": limit} for entry in entries]
             if taken.code:
-                results.parts.setdefault("failed", {})[f"{table}, {limit:g} s"] = f"exit code {taken.code}"
+                results.parts.setdefault("failed", {})[f"{table}, {limit:g} s, split {split}"] = f"exit code {taken.code}"
             results.save()
             found = [f"exit code {taken.code}"]
             if entries:
                 found = [f"load {given.load}" if given.load else compared_page.in_words(results, limit, table)]
-            print(f"{limit:4g} s  {table:14} {taken.seconds:6.1f} s  {', '.join(found)}", flush=True)
+            print(f"{limit:4g} s  split {split}  {table:14} {taken.seconds:6.1f} s  {', '.join(found)}", flush=True)
 
-    def is_left(limit: float, table: str) -> bool:
+    def is_left(limit: float, split: int, table: str) -> bool:
         if given.load:
-            return not busy.has(results, limit, given.load, table)
-        return not results.find(table=table, limit=limit)
+            return not busy.has(results, limit, given.load, table, split)
+        return not results.find(table=table, limit=limit, repeat=split)
 
     with busy.processes(given.load), ThreadPoolExecutor(given.at_once) as pool:
-        wanted = [(limit, table) for limit in given.limits for table in given.tables]
-        for done in [pool.submit(job, limit, table) for limit, table in wanted if is_left(limit, table)]:
+        wanted = [each for each in product(given.limits, given.splits, given.tables) if is_left(*each)]
+        for done in [pool.submit(job, *each) for each in wanted]:
             done.result()
 
 
@@ -87,7 +88,8 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tables", nargs="+", choices=list(TABLES), default=list(TABLES), help="by default all")
     seconds = " ".join(f"{limit:g}" for limit in LIMITS)
     parser.add_argument("--limits", nargs="+", type=float, default=LIMITS, metavar="S", help=f"by default {seconds}")
-    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="splits of each table")
+    splits = "splits of each table; by default the first, 1"
+    parser.add_argument("--splits", nargs="+", type=int, default=[1], metavar="N", help=splits)
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="processes at a time")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="`auto` alone, next to N busy processes")
     parser.add_argument("--kept", type=Path, metavar="DIR", help="keeps what AutoGluon answers, for other code of ours")

@@ -18,7 +18,7 @@ class Wanted:
     Attributes:
         table: The table's name.
         families: The model families to measure in addition to the peers.
-        repeats: How many splits.
+        splits: The numbers of the splits, the first of which is 1.
         time_limit: Seconds that `auto` may take.
         seconds: No split begins that would end later.
         kept: A folder that keeps what AutoGluon answers.
@@ -26,7 +26,7 @@ class Wanted:
 
     table: str
     families: Sequence[str]
-    repeats: int
+    splits: Sequence[int]
     time_limit: float
     seconds: float
     kept: Path | None = None
@@ -42,8 +42,9 @@ def measured(wanted: Wanted, folder: Path, *, lock: Path | None) -> tuple[Comman
     """
     output, log = folder / f"{wanted.table}.jsonl", folder / f"{wanted.table}.log"
     words = [sys.executable, "-P", "-m", "benchmarks.quality.worker", "--table", wanted.table, "--output", str(output)]
-    words += ["--folder", str(folder), "--repeats", str(wanted.repeats), "--time-limit", f"{wanted.time_limit:g}"]
-    words += ["--seconds", f"{wanted.seconds:.0f}", "--families", *wanted.families]
+    words += ["--folder", str(folder), "--time-limit", f"{wanted.time_limit:g}"]
+    words += ["--splits", *map(str, wanted.splits), "--families", *wanted.families]
+    words += ["--seconds", f"{wanted.seconds:.0f}"]
     words += [] if wanted.kept is None else ["--kept", str(wanted.kept)]
     output.unlink(missing_ok=True)
     command = Command(words, folder, plain_environment(PYTHONPATH=str(PROJECT)), log.with_suffix(".out"), log)

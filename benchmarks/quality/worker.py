@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> None:
     prepare_imports()
     table = EVERY[arguments.table]()
     with arguments.output.open("w", encoding="utf-8") as output:
-        for repeat in range(1, arguments.repeats + 1):
+        for repeat in arguments.splits:
             before = time.monotonic()
             folder = arguments.folder / f"{table.name}-{repeat}"
             marked_folders.recreate(folder)
@@ -54,7 +54,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
         choices=[*families(), AUTOGLUON],
         help="by default all",
     )
-    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="how many splits")
+    parser.add_argument("--splits", nargs="+", type=int, default=[1], metavar="N", help="the first one is 1, the default")
     parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="S", help="begin no split that would end later")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="for what is made on the way")

@@ -21,16 +21,17 @@ def test_measured_tables_are_not_measured_again_and_a_process_that_fails_is_on_t
     called = []
 
     def process(wanted, folder, *, lock):
-        called.append((wanted.table, wanted.time_limit, wanted.families))
+        called.append((wanted.table, wanted.time_limit, wanted.splits, wanted.families))
         return None, type("Taken", (), {"code": 1, "seconds": 0.5}), []
 
     monkeypatch.setattr(compared, "measured", process)
     docs = tmp_path / "docs"
     docs.mkdir()
-    words = ["--resume", "--limits", "10", "--tables", "taxi", "iris", "wine", "--docs", str(docs), "--check"]
+    names = ("taxi", "iris", "wine")
+    words = ["--resume", "--limits", "10", "--tables", *names, "--splits", "1", "2", "--docs", str(docs), "--check"]
     assert compared.main(words) == 1
-    assert called == [("wine", 10.0, (AUTO, AUTOGLUON))]
-    assert "| wine, 10 s |  | exit code 1 |" in (docs / "autogluon.md").read_text().splitlines()
+    assert called == [("wine", 10.0, [1], (AUTO, AUTOGLUON)), *((name, 10.0, [2], (AUTO, AUTOGLUON)) for name in names)]
+    assert "| wine, 10 s, split 1 |  | exit code 1 |" in (docs / "autogluon.md").read_text().splitlines()
     assert len(json.loads((docs / "autogluon.json").read_text())["measurements"]) == 9
     assert "wine" in capsys.readouterr().out
 
@@ -58,4 +59,4 @@ def test_busy_machine_measures_auto_alone_and_keeps_the_other_figures(tmp_path, 
 
 def test_default_is_every_table():
     found = compared.parsed([])
-    assert (found.tables, tuple(found.limits), found.repeats) == (list(TABLES), compared.LIMITS, 1)
+    assert (found.tables, tuple(found.limits), found.splits) == (list(TABLES), compared.LIMITS, [1])
