@@ -1,7 +1,7 @@
 """`python -m benchmarks.quality.compared`: `auto` and AutoGluon within the same limits of processor time.
 
-Each limit, split and table has a process of its own. Two run at a time by default: the limits are in processor time, so that
-a busy machine takes nothing from either. Whether that holds for `auto` is measured with `--load 8 --resume`.
+Each limit, split and table has a process of its own. Two run at a time by default: the limits are in processor time,
+so that a busy machine takes nothing from either. Whether that holds for `auto` is measured with `--load 8 --resume`.
 """
 
 import argparse
@@ -59,7 +59,8 @@ def _measure(results: Results, given: argparse.Namespace) -> None:
             else:
                 results.measurements += [{**_short(entry), "limit": limit} for entry in entries]
             if taken.code:
-                results.parts.setdefault("failed", {})[f"{table}, {limit:g} s, split {split}"] = f"exit code {taken.code}"
+                failed = results.parts.setdefault("failed", {})
+                failed[f"{table}, {limit:g} s, split {split}"] = f"exit code {taken.code}"
             results.save()
             found = [f"exit code {taken.code}"]
             if entries:

@@ -54,7 +54,9 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
         choices=[*families(), AUTOGLUON],
         help="by default all",
     )
-    parser.add_argument("--splits", nargs="+", type=int, default=[1], metavar="N", help="the first one is 1, the default")
+    parser.add_argument(
+        "--splits", nargs="+", type=int, default=[1], metavar="N", help="the first one is 1, the default"
+    )
     parser.add_argument("--time-limit", type=float, default=10.0, metavar="S", help="seconds for `auto`, per split")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="S", help="begin no split that would end later")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="for what is made on the way")
