@@ -195,10 +195,18 @@ def _failures(results: Results) -> list[tuple[str, str, str]]:
     return found
 
 
+def _splits(results: Results) -> str:
+    """Return how many splits the tables have at each limit, in words."""
+    words = []
+    for limit in limits(results):
+        found = of_limit(results, limit)
+        counts = [len({each["repeat"] for each in found.find(table=table)}) for table in summary.tables(found)]
+        least, most = min(counts), max(counts)
+        words.append(f"{most if least == most else f'{least} to {most}'} in {limit:g} s")
+    return ", ".join(words)
+
+
 def _opening(results: Results) -> str:
-    splits = {table: len({each["repeat"] for each in results.find(table=table)}) for table in summary.tables(results)}
-    least, most = min(splits.values(), default=0), max(splits.values(), default=0)
-    words = f"{most}" if least == most else f"{least} to {most}"
     return f"""# Compared with AutoGluon
 
 `auto`, AutoGluon and HistGradientBoosting on the same rows, with the same limit of processor time for `auto` and
@@ -210,7 +218,7 @@ comes from `benchmarks/autogluon_remarks.md`.
 - **Penstock** {results.facts["penstock"]}, commit `{results.facts["commit"]}`, fits and saves `auto` as Trainer does;
   the saved model, loaded again, scores the split `eval`, a third of the rows. **AutoGluon** 1.6.3 runs in an
   environment of its own, on one core, with its boosted trees and forests, and without PyTorch.
-- **Splits** of each table: {words}. Of several ones there are medians, and the mean of the difference.
+- **Splits** of each table: {_splits(results)}. Of several ones there are medians, and the mean of the difference.
 - **The advantage** of `auto` is the difference of the deciding metric, positive where `auto` is better, with its 95 %
   interval by the paired bootstrap over the rows of `eval`. "Equal" means that the interval has 0 in it.
 - **Time per row** is processor time with one thread. `auto` scores batches of up to {scoring.BATCH:,} rows of `eval`

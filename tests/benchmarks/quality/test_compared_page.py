@@ -44,3 +44,10 @@ def test_targets_count_what_is_worse_beyond_its_interval(tmp_path):
 )
 def test_page_has_each_table_and_what_failed(tmp_path, line):
     assert line in compared_page.render(results(tmp_path / "f"), "").splitlines()
+
+
+def test_page_says_how_many_splits_the_tables_have_at_each_limit(tmp_path):
+    found = results(tmp_path / "f")
+    more = [{**each, "repeat": 2} for each in found.find(table="taxi")]
+    found.measurements += [*more, *({**each, "limit": 60.0} for each in more)]
+    assert "- **Splits** of each table: 1 to 2 in 10 s, 1 in 60 s. Of several" in compared_page.render(found, "")
