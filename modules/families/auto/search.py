@@ -34,11 +34,11 @@ EXPORT_RATIO = 0.5
 LEAST_CANDIDATES = 4
 # One race of sampled settings; the number of races, and of those in a row without a gain.
 CONTENDERS, KEPT_SHARE, MAX_RACES, PATIENCE = 6, 3, 30, 5
-# The first settings of a family are sampled at random, and this share of the later ones.
-RANDOM_TRIALS, RANDOM_SHARE = 4, 0.4
+# The share of settings that are sampled at random alone, without those of the best contender.
+RANDOM_SHARE = 0.4
 # Of an only split, a contender is fitted once, and may take longer than others: there is time for so many times that.
 ONLY_SPLIT = 2.0
-# Every family is tuned in the first races; later a network is, if its loss is at most NEAR_BEST times the best loss.
+# Every family is tuned in the first races; later one is, if its loss is at most NEAR_BEST times the best loss.
 OPEN_RACES, NEAR_BEST = 1, 1.05
 # The first settings of a family may be worse than the best of another by this ratio, in addition to that of a race.
 FAMILY_RATIO = 1.1
@@ -272,11 +272,15 @@ class Search:
 
     def _sampled(self, family: str, rng: np.random.Generator) -> Contender:
         """Return the settings to try next: sampled at random, or crossed over with those of the best contender."""
-        settings = sample_settings(family, rng, self.rows, **self._kinds)
-        tuned = [one for one in self.contenders if one.family == family and one.settings]
-        if len(tuned) >= RANDOM_TRIALS and rng.random() >= RANDOM_SHARE:
-            settings = crossover(settings, min(tuned, key=lambda one: one.first_loss).settings, rng)
-        return Contender(family, used(settings, without=self._hopeless(settings)))
+        sampled = sample_settings(family, rng, self.rows, **self._kinds)
+        mine = [one for one in self.contenders if one.family == family]
+        settings = used(sampled, without=self._hopeless(sampled))
+        if mine and rng.random() >= RANDOM_SHARE:
+            crossed = crossover(sampled, min(mine, key=lambda one: one.first_loss).settings, rng)
+            crossed = used(crossed, without=self._hopeless(crossed))
+            # The child of a few settings may be like its parent.
+            settings = settings if any(one.settings == crossed for one in mine) else crossed
+        return Contender(family, settings)
 
     def _hopeless(self, settings: Mapping[str, Any]) -> Collection[str]:
         """Return the parameters to leave out of settings of trees of a kind that lost on the rows of an only split."""
@@ -293,7 +297,7 @@ class Search:
             return ["trees"] * (CONTENDERS - 1)
         first = min(self.contenders, key=lambda one: one.first_loss).family
         if first == "neural":
-            return ["neural", "trees"] * (CONTENDERS // 2)
+            return ["neural", "trees" if self._is_near("trees") else "neural"] * (CONTENDERS // 2)
         return ["trees", "neural", *["trees"] * (CONTENDERS - 2)]
 
     def _tunes_networks(self, race: int) -> bool:
@@ -301,8 +305,12 @@ class Search:
         mine = [one for one in self.contenders if one.family == "neural"]
         if not mine or min(one.first_seconds for one in mine) > self.left() * FIRST_FOLD_SHARE:
             return False
-        best = min(one.first_loss for one in self.contenders)
-        return race < OPEN_RACES or min(one.first_loss for one in mine) <= NEAR_BEST * best
+        return race < OPEN_RACES or self._is_near("neural")
+
+    def _is_near(self, family: str) -> bool:
+        """Say whether the least loss of a family is at most NEAR_BEST times that of all."""
+        mine = (one.first_loss for one in self.contenders if one.family == family)
+        return min(mine, default=np.inf) <= NEAR_BEST * min(one.first_loss for one in self.contenders)
 
     def _estimated_seconds(self, family: str) -> float:
         """Return the estimated least time of a family on one fold, in seconds."""

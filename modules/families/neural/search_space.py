@@ -20,12 +20,15 @@ KINDS_OF_TREES = ("extra_trees", "linear_tree")
 BEST_SHARE = 0.6
 # Of a network: the width of its first hidden layer, the number of hidden layers, and see `network.Shape`.
 WIDTHS, MAX_LAYERS, MAX_DROPOUT = (96, 192, 384), 3, 0.4
+# The activations of its hidden layers, the default first, and the probability that another one is drawn.
+ACTIVATIONS, OTHER_ACTIVATION = ("gelu", "relu"), 0.2
 EMBEDDING_SCALES = (0.5, 2.0)
 
 
 def crossover(sampled: Mapping[str, Any], best: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     """Return a uniform crossover: each setting is, at random, that of the best model or a new one.
 
+    A setting that the best model does not have is left out in its place, so that the default applies. A seed is new.
     Method: Syswerda: Uniform Crossover in Genetic Algorithms, ICGA 1989.
 
     Args:
@@ -33,12 +36,14 @@ def crossover(sampled: Mapping[str, Any], best: Mapping[str, Any], rng: np.rando
         best: The settings of the best model of the same family.
         rng: The random number generator.
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for name, value in sampled.items():
         if isinstance(value, Mapping):
             chosen[name] = crossover(value, best.get(name, {}), rng)
-        else:
-            chosen[name] = best[name] if name in best and rng.random() < BEST_SHARE else value
+        elif name == "seed" or rng.random() >= BEST_SHARE:
+            chosen[name] = value
+        elif name in best:
+            chosen[name] = best[name]
     return chosen
 
 
@@ -66,6 +71,7 @@ def sample_settings(
             "width": int(rng.choice(WIDTHS)),
             "layers": int(rng.integers(1, MAX_LAYERS + 1)),
             "dropout": round(float(rng.uniform(0, MAX_DROPOUT)), 2),
+            "activation": ACTIVATIONS[int(rng.random() < OTHER_ACTIVATION)],
             "embedding_scale": _between(rng, *EMBEDDING_SCALES),
             "seed": int(rng.integers(2**31)),
         }

@@ -104,7 +104,8 @@ def test_family_that_loses_the_race_is_tuned_and_named_with_its_loss(light, monk
 
 
 @pytest.mark.parametrize(
-    ("network", "first", "count"), [(0.9, ["neural", "trees"], 3), (1.04, ["trees", "neural"], 1), (1.2, ["trees"], 0)]
+    ("network", "first", "count"),
+    [(0.9, ["neural"], 6), (0.97, ["neural", "trees"], 3), (1.04, ["trees", "neural"], 1), (1.2, ["trees"], 0)],
 )
 def test_networks_are_tuned_first_where_they_lead_and_second_where_they_are_near(network, first, count):
     search = light_search(problem_of("binary", 60), clock=lambda: 0.0)
@@ -113,6 +114,16 @@ def test_networks_are_tuned_first_where_they_lead_and_second_where_they_are_near
     found = search._raced_families(auto.OPEN_RACES)
     assert found[: len(first)] == first
     assert found.count("neural") == count
+
+
+def test_settings_that_were_tried_are_not_tried_again(monkeypatch):
+    monkeypatch.setattr(auto, "RANDOM_SHARE", 0.0)
+    monkeypatch.setattr(auto, "crossover", lambda sampled, best, rng: {**best})
+    search = light_search(problem_of("regression", 60), clock=lambda: 0.0)
+    search.contenders = [Contender("trees", {"leaves": 4}, first_loss=1.0)]
+    found = [search._sampled("trees", np.random.default_rng(seed)).settings for seed in range(5)]
+    assert {"leaves": 4} not in found
+    assert len({str(settings) for settings in found}) == 5
 
 
 def trees_of(loss, *kinds):

@@ -133,6 +133,38 @@ def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural):
     assert not np.allclose(np.asarray(other.model(rows))[:, 0], scores)
 
 
+def test_hidden_layers_compute_gelu_by_default(neural):
+    from scipy import stats
+
+    network = neural.build(COLUMNS, rows_of()[0], "binary", 0).get_layer(neural.NETWORK)
+    first = network.get_layer("gelu_0")
+    inputs = np.random.default_rng(1).normal(size=(5, first.kernel.shape[0])).astype(np.float32)
+    before = inputs @ np.asarray(first.kernel)
+    np.testing.assert_allclose(np.asarray(first(inputs)), before * stats.norm.cdf(before), atol=1e-5)
+
+
+def test_smooth_function_is_learnt_better_than_with_relu(neural):
+    """Friedman's first function, 1991: a sine of a product, a square and two lines."""
+    draw = np.random.default_rng(1)
+    values = draw.uniform(size=(1_500, 5)).astype(np.float32)
+    labels = 10 * np.sin(np.pi * values[:, 0] * values[:, 1]) + 20 * (values[:, 2] - 0.5) ** 2
+    labels = (labels + 10 * values[:, 3] + 5 * values[:, 4]).astype(np.float32)
+    names = [f"number_{place}_xf" for place in range(5)]
+    rows = {name: values[:, place] for place, name in enumerate(names)}
+    parts = [
+        ({name: of[some] for name, of in rows.items()}, labels[some]) for some in (slice(1_000), slice(1_000, None))
+    ]
+    problem = Problem(Columns(names, [], {}), "regression", 0, *parts)
+    losses = {
+        activation: min(
+            curve["val_loss"] for curve in neural.fit(problem, {**settings, "activation": activation}).curves
+        )
+        for settings in [{"seed": 1, "epochs": None, "batch_size": None, "learning_rate": None}]
+        for activation in ("gelu", "relu")
+    }
+    assert losses["gelu"] < 0.95 * losses["relu"]
+
+
 def test_curves_are_a_row_per_epoch_and_the_best_epoch_is_kept(neural):
     found, (rows, labels) = fitted(neural, labels=np.random.default_rng(5).integers(0, 2, 384).astype(float))
     curves = found.curves

@@ -5,6 +5,7 @@ import pytest
 
 from modules.families.neural.network import shape_of
 from modules.families.neural.search_space import (
+    ACTIVATIONS,
     BEST_SHARE,
     LINEAR_SHARE,
     NARROW,
@@ -47,6 +48,7 @@ def test_settings_of_networks_are_of_shapes_that_can_be_built():
         assert 1 <= len(shape.hidden) <= 3
         assert shape.hidden[0] in WIDTHS
         assert 0 <= shape.dropout <= 0.4
+        assert shape.activation in ACTIVATIONS
         assert 0.5 <= shape.embedding_scale <= 2
 
 
@@ -57,11 +59,22 @@ def test_crossover_has_settings_of_the_best_and_new_ones():
     children = [crossover(fresh, best, rng) for _ in range(200)]
     for child in children:
         assert set(child) == set(fresh)
-        assert child["parameters"]["lambda_l2"] == fresh["parameters"]["lambda_l2"]
         assert child["learning_rate"] in (best["learning_rate"], fresh["learning_rate"])
     kept = [child["parameters"]["cat_smooth"] == best["parameters"]["cat_smooth"] for child in children]
     assert np.mean(kept) == pytest.approx(BEST_SHARE, abs=0.1)
-    assert crossover(fresh, {}, rng) == fresh
+
+
+def test_setting_that_the_best_lacks_is_new_or_left_out_and_a_seed_is_new():
+    rng = np.random.default_rng(1)
+    trees, network = (sample_settings(family, rng, 1000) for family in ("trees", "neural"))
+    children = [crossover(trees, {"leaves": 9, "parameters": {}}, rng) for _ in range(200)]
+    assert {child["leaves"] for child in children} == {9, trees["leaves"]}
+    assert all(child["parameters"].items() <= trees["parameters"].items() for child in children)
+    assert np.mean(["learning_rate" in child for child in children]) == pytest.approx(1 - BEST_SHARE, abs=0.1)
+    children = [crossover(network, {"seed": 5}, rng) for _ in range(200)]
+    assert {child["seed"] for child in children} == {network["seed"]}
+    assert all(child.items() <= network.items() for child in children)
+    assert np.mean(["width" in child for child in children]) == pytest.approx(1 - BEST_SHARE, abs=0.1)
 
 
 def test_family_without_settings_is_refused():
