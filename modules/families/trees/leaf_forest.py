@@ -113,7 +113,8 @@ class LeafForest(tf.Module):
     def _sums(self, bins: tf.Tensor, matrix: tf.Tensor | None) -> tf.Tensor:
         leaf_sum = self._plain_sum if self._linear is None else self._linear.leaf_sum(matrix)
         rows = tf.shape(bins)[1]
-        few = few_rows(self._features.shape.num_elements() * self._table.shape[1])
+        width = self._table.shape[1]
+        few = few_rows(width, self._features.shape.num_elements() * width)
 
         def of_group(number: tf.Tensor) -> tf.Tensor:
             return leaf_sum(number, self._leaves(self._reached(number, bins, rows)))

@@ -46,7 +46,8 @@ class NodeForest(tf.Module):
         """Return the sums of a block, [units, rows]."""
         values = tf.gather(matrix, self._features)
         compared = tf.where(tf.math.is_nan(values), self._fill, values)
-        rows, few = tf.shape(matrix)[1], few_rows(self._every_step.shape.num_elements() * self._words)
+        rows = tf.shape(matrix)[1]
+        few = few_rows(self._words, self._every_step.shape.num_elements() * self._words)
 
         def chunk(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return number + 1, total + self._sum(number, self._reached(number, compared))

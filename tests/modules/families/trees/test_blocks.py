@@ -44,10 +44,20 @@ def test_common_bits_are_those_of_every_mask(count):
     np.testing.assert_array_equal(found, np.bitwise_and.reduce(masks, axis=0))
 
 
-@pytest.mark.parametrize("values", [0, 1, 1000, 2**18, 2**18 + 1, 2**31, 2**40])
-def test_few_rows_are_those_whose_values_fit_into_a_cache(values):
-    from modules.families.trees.blocks import FEW_VALUES, few_rows
+@pytest.mark.parametrize("steps", [0, 1, 30, 10**4, 10**7])
+@pytest.mark.parametrize("step", [0, 1, 25, 250, 2**13, 2**13 + 1])
+def test_few_rows_take_few_values_in_each_step_and_in_all_of_them(step, steps):
+    from modules.families.trees.blocks import MOST_VALUES, STEP_VALUES, few_rows
 
-    rows = few_rows(values)
-    assert rows * values <= FEW_VALUES
-    assert (rows + 1) * max(values, 1) > FEW_VALUES
+    rows, values = few_rows(step, steps * step), steps * step
+    assert rows * step <= STEP_VALUES
+    assert rows <= 1 or rows * values <= MOST_VALUES
+    more = rows + 1
+    assert more * max(step, 1) > STEP_VALUES or more * max(values, 1) > MOST_VALUES
+
+
+def test_single_row_is_computed_at_once_however_many_trees_there_are():
+    from modules.families.trees.blocks import few_rows
+
+    assert few_rows(25, 58 * 128 * 25) > 1
+    assert few_rows(50, 10**9) == 1

@@ -43,7 +43,7 @@ def test_few_rows_are_scored_as_many_are(forest, monkeypatch, task, compares, le
     both = [training.train(problem_of(task, 1500), {**settings, "leaves": size}) for size in sizes]
     rows, found = rows_of(90, seed=3, unseen=True), {}
     for values in (0, 2**30):
-        monkeypatch.setattr("modules.families.trees.blocks.FEW_VALUES", values)
+        monkeypatch.setattr("modules.families.trees.blocks.STEP_VALUES", values)
         model = forest.trees_model(both, [0.5, 0.5])
         found[values] = scored(model, rows)
     np.testing.assert_array_equal(found[0], found[2**30])
