@@ -61,8 +61,11 @@ def selected(search: Search) -> Selection:
         return best(limit)
     # Quality comes first: the best model alone is always cheap enough.
     found = best(replace(limit, microseconds=max(limit.microseconds, cost_of_fits([search.best]).microseconds)))
-    for less in modest.modest_limits(limit):
-        cheap = found if found.cost.microseconds <= less.microseconds else best(less)
+    limits = [less for less in modest.modest_limits(limit) if less.microseconds < found.cost.microseconds]
+    cheaper = [best(less) for less in limits]
+    # Models are added one by one, so that those within a lower limit can be better: the first one may leave no room.
+    found = min([found, *(one for one in cheaper if one.is_refitted is found.is_refitted)], key=lambda one: one.value)
+    for cheap in cheaper:
         if found.cost.microseconds - cheap.cost.microseconds < modest.LEAST_SAVED:
             continue
         scores, others = (predictions_of(search.candidates, each, pooling) for each in (found, cheap))

@@ -234,6 +234,24 @@ def test_cheaper_models_save_enough_or_the_best_are_exported(monkeypatch, best, 
 
 
 @pytest.mark.usefixtures("light")
+@pytest.mark.parametrize(("is_refitted", "exported"), [(True, 9.0), (False, 19.0)])
+def test_models_within_a_lower_limit_are_exported_if_they_are_better(monkeypatch, is_refitted, exported):
+    """Losses of models of folds and of models that are fitted once more are not compared."""
+    search, _ = search_of("regression", 1e6)
+    search.cost = Cost(20.0, 10.0)
+    monkeypatch.setattr(modest, "MODEST_SHARES", (0.25, 0.5))
+    monkeypatch.setattr(modest, "is_better", lambda *_: True)
+    values = {20.0: (19.0, 1.0, True), 10.0: (9.0, 0.9, is_refitted), 5.0: (4.0, 0.95, is_refitted)}
+
+    def select(candidates, folds, budget, **_):
+        cost, value, refitted = values[budget.cost.microseconds]
+        return Selection({0: 1.0}, is_refitted=refitted, value=value, rows=90, cost=Cost(cost, 1.0))
+
+    monkeypatch.setattr(fitting, "select", select)
+    assert fitting.selected(search).cost.microseconds == exported
+
+
+@pytest.mark.usefixtures("light")
 @pytest.mark.parametrize(("folds", "rows"), [(5, 90), (2, 36)])
 def test_held_out_rows_are_those_that_the_loss_was_measured_on(folds, rows):
     problem = problem_of("regression", 60)
