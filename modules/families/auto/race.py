@@ -80,14 +80,20 @@ class Contender:
         """
         latest = deadline.at + LATE_TOLERANCE * (deadline.at - deadline.now())
         while not self.is_fitted(folds):
+            if self._is_behind(best):
+                return None
             left = len(folds.problems) - len(self.models)
             needed = self.seconds / len(self.models) * left if self.models else 0.0
             if not is_required and (deadline.left() <= 0 or deadline.now() + needed > latest):
                 return None
             self._fit(folds, settings, deadline)
-            if len(best) and np.mean(self.losses) > PRUNING_RATIO * np.mean(best[: len(self.losses)]):
-                return None
-        return self.candidate(folds)
+        return None if self._is_behind(best) else self.candidate(folds)
+
+    def _is_behind(self, best: Sequence[float]) -> bool:
+        """Say whether the folds that are fitted have more loss than those of the best candidate, beyond a ratio."""
+        if not self.losses or not len(best):
+            return False
+        return bool(np.mean(self.losses) > PRUNING_RATIO * np.mean(best[: len(self.losses)]))
 
     def is_fitted(self, folds: Folds) -> bool:
         """Say whether it is fitted on all folds."""

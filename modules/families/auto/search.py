@@ -30,8 +30,9 @@ FIRST_SHARE, FIRST_FOLD_SHARE = 0.25, 0.35
 EXPORT_SHARE, EXPORT_SECONDS, MAX_EXPORT_SHARE = 0.1, 0.5, 0.3
 # The time to export trees that take long to fit, as a share of that of the fit.
 EXPORT_RATIO = 0.5
-# There is time for as many candidates on all folds, or there are fewer folds.
-LEAST_CANDIDATES = 4
+# There is time for as many candidates on all folds, or there are fewer folds; for more of them, where fewer folds hold
+# out enough rows to compare them.
+LEAST_CANDIDATES, USUAL_CANDIDATES, ENOUGH_HELD_OUT = 4, 8, 2_500
 # One race of sampled settings; the number of races, and of those in a row without a gain.
 CONTENDERS, KEPT_SHARE, MAX_RACES, PATIENCE = 6, 3, 30, 5
 # The share of settings that are sampled at random alone, without those of the best contender.
@@ -40,8 +41,9 @@ RANDOM_SHARE = 0.4
 ONLY_SPLIT = 2.0
 # Every family is tuned in the first races; later one is, if its loss is at most NEAR_BEST times the best loss.
 OPEN_RACES, NEAR_BEST = 1, 1.05
-# The first settings of a family may be worse than the best of another by this ratio, in addition to that of a race.
-FAMILY_RATIO = 1.1
+# The first settings of a family may be worse than the best of another by this ratio, in addition to that of a race, if
+# the other folds take at most this share of the time left.
+FAMILY_RATIO, FAMILY_SHARE = 1.1, 0.15
 # The estimated time of a network: seconds per fold to trace its graphs, and seconds per value of the table for the
 # fewest useful epochs.
 NETWORK_SECONDS, NETWORK_VALUE_SECONDS = 1.4, 4e-6
@@ -124,7 +126,8 @@ class Search:
             self._complete_required(contender)
         # Each family that is not hopeless gets a place, so that the ensemble has unlike members.
         for other in sorted((one for one in others if one), key=lambda one: one.first_loss):
-            self._complete(other, FAMILY_RATIO)
+            is_cheap = other.seconds * (len(self.folds.problems) - 1) <= FAMILY_SHARE * self.left()
+            self._complete(other, FAMILY_RATIO if is_cheap else 1.0)
         self._race([Contender(name, own) for name in FAMILIES for own in self._first(name)[1:]])
 
     def tune(self) -> None:
@@ -176,11 +179,22 @@ class Search:
         near = [one for one in contenders if one.first_loss <= NEAR_BEST * min(c.first_loss for c in contenders)]
         seconds = max(one.seconds for one in near)
         # One more fit of each candidate that is selected is to all rows.
-        count = self.left() / (LEAST_CANDIDATES * seconds) if seconds else self.all_folds
-        count = int(np.clip(count, 1, self.all_folds))
+        least, usual = (self.left() / (count * max(seconds, 1e-9)) for count in (LEAST_CANDIDATES, USUAL_CANDIDATES))
+        enough = math.ceil(ENOUGH_HELD_OUT / self._rows_of_fold())
+        count = int(np.clip(max(usual, min(least, enough)), 1, self.all_folds))
         if count < self.all_folds:
             self.cut = f"{count} of {self.all_folds} folds"
             self._keep_folds(count)
+
+    def _rows_of_fold(self) -> float:
+        """Return the rows that a fold holds out; of classes as many as if they had the same number of rows."""
+        labels = self.folds.labels
+        balance = 1.0
+        if self.problem.task != "regression":
+            shares = np.unique(labels, return_counts=True)[1] / len(labels)
+            # The variance of the classes, as a share of that of as many rows of two.
+            balance = min(float(2 * (1 - shares @ shares)), 1.0)
+        return balance * len(labels) / self.all_folds
 
     def _race(self, contenders: Sequence[Contender]) -> None:
         """Fit each contender a first time, and the best of them on every fold."""
