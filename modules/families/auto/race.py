@@ -79,15 +79,17 @@ class Contender:
             is_required: Whether it is fitted even if it is late.
         """
         latest = deadline.at + LATE_TOLERANCE * (deadline.at - deadline.now())
+        if not self.is_fitted(folds) and self._is_behind(best):
+            return None
         while not self.is_fitted(folds):
-            if self._is_behind(best):
-                return None
             left = len(folds.problems) - len(self.models)
             needed = self.seconds / len(self.models) * left if self.models else 0.0
             if not is_required and (deadline.left() <= 0 or deadline.now() + needed > latest):
                 return None
             self._fit(folds, settings, deadline)
-        return None if self._is_behind(best) else self.candidate(folds)
+            if self._is_behind(best):
+                return None
+        return self.candidate(folds)
 
     def _is_behind(self, best: Sequence[float]) -> bool:
         """Say whether the folds that are fitted have more loss than those of the best candidate, beyond a ratio."""

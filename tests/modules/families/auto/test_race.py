@@ -37,12 +37,13 @@ def test_first_fold_is_not_fitted_twice():
     assert contender.complete(folds, SETTINGS, Deadline()).models[0] is first
 
 
-def test_contender_is_given_up_when_its_first_folds_are_much_worse():
+@pytest.mark.parametrize(("best", "fitted"), [([0.01] * FOLDS, 1), ([1.0, 0.01, 0.01, 0.01, 0.01], 2)])
+def test_contender_is_given_up_when_its_first_folds_are_much_worse(best, fitted):
     folds = folds_of(problem_of("binary", 200), SETTINGS)
     contender = Contender("trees", {"rounds": 1})
     contender.start(folds, SETTINGS, Deadline())
-    assert contender.complete(folds, SETTINGS, Deadline(), [0.01] * FOLDS) is None
-    assert len(contender.models) == 2
+    assert contender.complete(folds, SETTINGS, Deadline(), best) is None
+    assert len(contender.models) == fitted
 
 
 def test_contender_is_given_up_when_the_deadline_does_not_allow_all_folds_unless_it_is_required():

@@ -1,5 +1,6 @@
 """The search of `auto`: every family, then settings, within its time."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -192,6 +193,45 @@ def test_fewer_folds_are_used_where_one_takes_too_much_of_the_time():
     assert len(search.folds.problems) == 2
     search._choose_folds([contenders[0], Contender("trees", {}, 0.9, seconds=1e9)])
     assert len(search.folds.problems) == 2  # what is far behind does not count
+
+
+@pytest.mark.parametrize(("seconds", "folds"), [(0.9, 5), (3.0, 3), (5.0, 2), (9.0, 2), (30.0, 1)])
+def test_folds_are_fewer_where_fewer_hold_out_enough_rows(monkeypatch, seconds, folds):
+    """There is time for 4 candidates on 5, 5, 4, 2 and 1 folds, for 8 on 5, 3, 2, 1 and 1; 2 folds have enough rows."""
+    monkeypatch.setattr(auto, "ENOUGH_HELD_OUT", 500)
+    search = light_search(problem_of("regression", 900), time_limit=100.0, clock=lambda: 0.0)
+    search.deadline = search.deadline.moved(80.0)
+    assert search._rows_of_fold() == 270
+    search._choose_folds([Contender("linear", {}, first_loss=0.5, seconds=seconds)])
+    assert len(search.folds.problems) == folds
+
+
+@pytest.mark.parametrize(("ones", "rows"), [(100, 40.0), (200, 40.0), (10, 40 * 4 * 0.05 * 0.95)])
+def test_rows_of_uneven_classes_count_less(ones, rows):
+    search = light_search(problem_of("binary", 200))
+    search.all_folds, labels = 5, np.arange(200) < ones
+    labels = np.arange(200) % 2 == 0 if ones == 200 else labels
+    search.folds = replace(search.folds, labels=labels.astype(float))
+    assert search._rows_of_fold() == pytest.approx(rows)
+
+
+@pytest.mark.parametrize(("seconds", "is_completed"), [(1.0, True), (50.0, False)])
+def test_family_that_is_behind_is_completed_if_that_is_cheap(light, monkeypatch, seconds, is_completed):
+    monkeypatch.setattr(auto, "FAMILIES", ("linear", "trees"))
+    ratios = []
+    search = light_search(problem_of("binary", 200), time_limit=1000.0, clock=lambda: 0.0)
+
+    def slow(contender, share):
+        started = original(search, contender, share)
+        contender.seconds = seconds if contender.family == "trees" else 0.1
+        return started
+
+    original = auto.Search._start
+    monkeypatch.setattr(search, "_start", slow)
+    monkeypatch.setattr(search, "_complete", lambda one, ratio=1.0: ratios.append((one.family, ratio)))
+    monkeypatch.setattr(search, "_race", lambda _: None)
+    search.try_families()
+    assert ratios == [("trees", auto.FAMILY_RATIO if is_completed else 1.0)]
 
 
 def test_slow_fit_of_the_simplest_family_keeps_its_first_fold(light):

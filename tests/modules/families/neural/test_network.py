@@ -133,17 +133,20 @@ def test_rule_is_learnt_and_the_same_seed_gives_the_same_model(neural):
     assert not np.allclose(np.asarray(other.model(rows))[:, 0], scores)
 
 
-def test_hidden_layers_compute_gelu_by_default(neural):
+@pytest.mark.parametrize("activation", [None, "relu", "gelu"])
+def test_hidden_layers_have_the_activation_of_their_shape(neural, activation):
     from scipy import stats
 
-    network = neural.build(COLUMNS, rows_of()[0], "binary", 0).get_layer(neural.NETWORK)
-    first = network.get_layer("gelu_0")
+    shape = neural.shape_of({"activation": activation} if activation else {})
+    network = neural.build(COLUMNS, rows_of()[0], "binary", 0, shape).get_layer(neural.NETWORK)
+    first = network.get_layer(f"{activation or 'relu'}_0")
     inputs = np.random.default_rng(1).normal(size=(5, first.kernel.shape[0])).astype(np.float32)
     before = inputs @ np.asarray(first.kernel)
-    np.testing.assert_allclose(np.asarray(first(inputs)), before * stats.norm.cdf(before), atol=1e-5)
+    expected = before * stats.norm.cdf(before) if activation == "gelu" else np.maximum(before, 0)
+    np.testing.assert_allclose(np.asarray(first(inputs)), expected, atol=1e-5)
 
 
-def test_smooth_function_is_learnt_better_than_with_relu(neural):
+def test_smooth_function_is_learnt_better_with_gelu(neural):
     """Friedman's first function, 1991: a sine of a product, a square and two lines."""
     draw = np.random.default_rng(1)
     values = draw.uniform(size=(1_500, 5)).astype(np.float32)

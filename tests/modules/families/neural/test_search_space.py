@@ -92,8 +92,9 @@ def test_table_without_categories_gets_no_settings_of_categories():
 
 
 @pytest.mark.parametrize("family", ["linear", "trees", "neural"])
-def test_first_settings_are_those_of_the_configuration(family):
-    assert first_settings(family, 1000, columns=9, categories=True)[0] == {}
+def test_first_settings_are_those_of_the_configuration_but_for_the_activation(family):
+    expected = {"activation": "gelu"} if family == "neural" else {}
+    assert first_settings(family, 1000, columns=9, categories=True)[0] == expected
 
 
 def test_linear_leaves_are_tried_where_they_are_possible_alone():
