@@ -26,7 +26,7 @@ def measure_limits(folder: Path, *, lock: Path | None) -> list[dict[str, Any]]:
     for table, limit in LIMITS:
         place = folder / "limits"
         place.mkdir(exist_ok=True)
-        command, taken, entries = measured(Wanted(table, ["auto"], 1, limit, _SECONDS), place, lock=lock)
+        command, taken, entries = measured(Wanted(table, ["auto"], [1], limit, _SECONDS), place, lock=lock)
         check(command, taken.code)
         found.append(limit_result(entries[-1], limit))
     return found
