@@ -187,14 +187,14 @@ class Search:
             self._keep_folds(count)
 
     def _rows_of_fold(self) -> float:
-        """Return the rows that a fold holds out; of classes as many as if they had the same number of rows."""
+        """Return the rows that a fold holds out; of uneven classes fewer."""
         labels = self.folds.labels
         balance = 1.0
         if self.problem.task != "regression":
             shares = np.unique(labels, return_counts=True)[1] / len(labels)
-            # The variance of the classes, as a share of that of as many rows of two.
+            # The variance of the classes, as a share of that of two with the same number of rows.
             balance = min(float(2 * (1 - shares @ shares)), 1.0)
-        return balance * len(labels) / self.all_folds
+        return max(balance * len(labels) / self.all_folds, 1.0)
 
     def _race(self, contenders: Sequence[Contender]) -> None:
         """Fit each contender a first time, and the best of them on every fold."""

@@ -162,9 +162,7 @@ def _network(
     parts += [_vector(inputs[f"vector_{place}"], place, width) for place, width in enumerate(columns.vectors.values())]
     hidden = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     for position, width in enumerate(shape.hidden):
-        # Named after its activation, so that no warm start takes the weights of another one.
-        name = f"{shape.activation}_{position}"
-        hidden = keras.layers.Dense(width, activation=shape.activation, name=name)(hidden)
+        hidden = keras.layers.Dense(width, activation=shape.activation, name=f"hidden_{position}")(hidden)
         hidden = keras.layers.Dropout(shape.dropout)(hidden)
     return keras.Model(inputs, head(hidden), name=NETWORK)
 

@@ -66,7 +66,7 @@ def test_rows_of_an_embedding_move_with_their_values_and_new_values_start_at_ran
     # missing, cash, cheque, card, app, then the buckets
     expected = [old[0], old[2], initial[2], old[1], old[3], *old[4:]]
     np.testing.assert_array_equal(moved, np.stack(expected))
-    np.testing.assert_array_equal(weights(after)["relu_0/kernel"], before["relu_0/kernel"])
+    np.testing.assert_array_equal(weights(after)["hidden_0/kernel"], before["hidden_0/kernel"])
 
 
 def test_units_of_the_head_move_with_their_classes(warm_start, tmp_path):
@@ -139,12 +139,11 @@ def test_second_fit_continues_from_the_weights_of_the_first(arguments, cold_of, 
     assert first_loss(tmp_path) < first_loss(cold)
 
 
-@pytest.mark.parametrize("other", [{"width": 48}, {"activation": "gelu"}])
-def test_fit_reports_random_weights_if_its_layers_differ(arguments, cold_of, tmp_path, other):
+def test_fit_reports_random_weights_if_its_layers_differ(arguments, cold_of, tmp_path):
     from modules import training
 
     warm = arguments(tmp_path, warm_start=True)
-    warm.base_model, warm.hyperparameters = cold_of("binary")[1], {"values": other}
+    warm.base_model, warm.hyperparameters = cold_of("binary")[1], {"values": {"width": 48}}
     training.run_fn(warm)
     assert (
         start(tmp_path)
