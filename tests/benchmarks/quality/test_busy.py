@@ -57,9 +57,9 @@ def test_scores_on_a_busy_machine_are_kept_and_compared(tmp_path):
     failed = {key: value for key, value in entry("iris", "multiclass", "auto", 0.2).items() if key != "scores"}
     busy.note(found, 10.0, 8, [{**failed, "error": "none"}])
     assert [each["table"] for each in found.parts["busy"]] == ["taxi", "diabetes", "wide", "iris"]
-    assert busy.has(found, 10.0, 8, "taxi")
-    assert not busy.has(found, 10.0, 4, "taxi")
-    assert not busy.has(found, 10.0, 8, "iris")
+    assert busy.has(found, 10.0, 8, "taxi", 1)
+    assert not busy.has(found, 10.0, 4, "taxi", 1)
+    assert not busy.has(found, 10.0, 8, "iris", 1)
     page = compared_page.render(found, "").splitlines()
     assert "| taxi | 0.9600 | 0.9550 | 8 | -0.0050 ± 0.0098 |  |" in page
     assert "| diabetes | 55.00 | 58.00 | 8 | 3.0000 ± 1.9600 | beyond the interval |" in page

@@ -35,7 +35,7 @@ def test_limit_of_time_goes_by_rows_between_two_bounds(rows, seconds):
 
 def test_worker_takes_its_table_and_measures_all_families_by_default():
     found = worker.parsed(["--table", "iris", "--folder", "a", "--output", "b"])
-    assert (found.table, found.families, found.repeats) == ("iris", [*families(), AUTOGLUON], 1)
+    assert (found.table, found.families, found.splits) == ("iris", [*families(), AUTOGLUON], [1])
     assert (found.folder, found.output) == (Path("a"), Path("b"))
 
 
