@@ -201,11 +201,10 @@ class Search:
         contenders = contenders[: self._affordable(contenders)]
         started = [one for place, one in enumerate(contenders) if self._start(one, 1 / (len(contenders) - place + 1))]
         ranked = sorted(started, key=lambda one: one.first_loss)
-        near = NEAR_BEST * min(one.first_loss for one in self.contenders)
         count = -(-len(ranked) // KEPT_SHARE)
         for place, contender in enumerate(ranked):
             # Those that are fitted on every fold already, because there is one, cost nothing more.
-            if contender.first_loss <= near and (place < count or contender.is_fitted(self.folds)):
+            if contender.first_loss <= self._near_best and (place < count or contender.is_fitted(self.folds)):
                 self._complete(contender)
 
     def _affordable(self, contenders: Sequence[Contender]) -> int:
@@ -324,7 +323,12 @@ class Search:
     def _is_near(self, family: str) -> bool:
         """Say whether the least loss of a family is at most NEAR_BEST times that of all."""
         mine = (one.first_loss for one in self.contenders if one.family == family)
-        return min(mine, default=np.inf) <= NEAR_BEST * min(one.first_loss for one in self.contenders)
+        return min(mine, default=np.inf) <= self._near_best
+
+    @property
+    def _near_best(self) -> float:
+        """The greatest loss of a first fit that is near the least one."""
+        return NEAR_BEST * min(one.first_loss for one in self.contenders)
 
     def _estimated_seconds(self, family: str) -> float:
         """Return the estimated least time of a family on one fold, in seconds."""

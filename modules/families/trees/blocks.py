@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
-# Rows are few if one step of the loop over features and groups takes at most so many values for them: on 16 forests a
-# step took some 6 microseconds, in which all steps at once compute so many values more. What all steps take is limited
-# for more than one row, as larger results do not fit into a cache.
+# Rows are few if a step of the loop over features and groups takes at most so many values for them: on 16 forests it
+# took some 6 microseconds however few its values were, in which about as many values are computed. Those of all steps
+# are limited where there is more than one row, as larger results do not fit into a cache.
 STEP_VALUES, MOST_VALUES = 2**13, 2**23
 # The masks of a part, and the number of parts.
 FEW_MASKS, MOST_PARTS = 4, 8
